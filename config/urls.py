@@ -1,0 +1,23 @@
+"""The site map."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from labeling.views import errors
+
+# Sign-in to the admin goes through ours, with its limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Review Desk administration"
+admin.site.index_title = "Reference data"
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+urlpatterns = [
+    path("", include("labeling.urls")),
+    path("accounts/", include("labeling.account_urls")),
+    path("admin/", admin.site.urls),
+]

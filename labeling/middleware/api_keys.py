@@ -1,0 +1,26 @@
+"""API requests are signed in by their key and by nothing else: a browser's cookie never reaches the API."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+
+from labeling.operations.api_keys import find_api_key
+
+HEADER = "Syllable-API-Key"
+
+
+class ApiKeys:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_api(request):
+            key = find_api_key(request.headers.get(HEADER, ""))
+            request.user = key.user if key else AnonymousUser()
+            request.api_key = key  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")

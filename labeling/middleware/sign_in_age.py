@@ -1,0 +1,39 @@
+"""A sign-in ends after a time without activity, and after a day's work in any case."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+from labeling.middleware.api_keys import is_api
+
+SIGNED_IN_AT, ACTIVE_AT = "signed_in_at", "active_at"
+# Activity is written down at most this often, so that reading pages does not write to the database each time.
+GRAIN_SECONDS = 20
+BACKGROUND_HEADER = "X-Background"
+
+
+class SignInAge:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_api(request) and request.user.is_authenticated:
+            now = int(time.time())
+            request.session.setdefault(SIGNED_IN_AT, now)
+            request.session.setdefault(ACTIVE_AT, now)
+            if min(seconds_left(request)) <= 0:
+                logout(request)
+            elif BACKGROUND_HEADER not in request.headers and now - request.session[ACTIVE_AT] >= GRAIN_SECONDS:
+                request.session[ACTIVE_AT] = now
+        return self.get_response(request)
+
+
+def seconds_left(request: HttpRequest) -> tuple[int, int]:
+    """This will return how long the sign-in lasts without activity, and at most."""
+    now = int(time.time())
+    idle = request.session[ACTIVE_AT] + settings.IDLE_SIGN_OUT_SECONDS - now
+    absolute = request.session[SIGNED_IN_AT] + settings.ABSOLUTE_SIGN_OUT_SECONDS - now
+    return idle, absolute

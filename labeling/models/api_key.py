@@ -1,0 +1,41 @@
+"""An API key: a program's sign-in. Only its hash is kept."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class KeyScope(models.TextChoices):
+    SESSIONS_READ = "sessions:read", "Read sessions"
+    SESSIONS_WRITE = "sessions:write", "Ingest sessions"
+    LABELS_READ = "labels:read", "Read labels"
+    LABELS_WRITE = "labels:write", "Create labels as the key's owner"
+    LABELS_WRITE_AS_ANY = "labels:write_as_any", "Create labels as others"
+    EXPORT = "export", "Export"
+    PII_READ = "pii:read", "See phone numbers and names"
+
+
+class ApiKey(models.Model):
+    """`prefix` finds the row, `secret_hash` proves the key. Keys are revoked, never deleted: labels refer to them."""
+
+    user = models.ForeignKey("labeling.User", on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=30, choices=KeyScope), default=list)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scopes__contained_by=KeyScope.values), name="api_key_scopes_known"),
+            models.CheckConstraint(condition=models.Q(revoked_by=None) | models.Q(revoked_at__isnull=False), name="api_key_revoked_by_needs_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"

@@ -1,0 +1,104 @@
+"""A user: a person who signs in, by e-mail address."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+from labeling.roles import GRANTABLE, PERMISSIONS, Permission, Role
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", "Match system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Density(models.TextChoices):
+    COMPACT = "compact", "Compact"
+    DEFAULT = "default", "Default"
+    ROOMY = "roomy", "Roomy"
+
+
+class TimeDisplay(models.TextChoices):
+    AGENT = "agent", "Agent local time"
+    MINE = "mine", "My time"
+    UTC = "utc", "UTC"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """This will make an admin; `createsuperuser` calls it, and it is the only way to the first account."""
+        return self.create_user(email, password, **{"role": Role.ADMIN, "all_agents": True, **fields})
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=(email or "").lower())
+
+
+class User(AbstractBaseUser):
+    """The role gives the permissions; `agents` limits what a reviewer sees unless `all_agents` is set."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
+    is_active = models.BooleanField(default=True)
+    may_unmask = models.BooleanField(default=False, help_text="May see phone numbers and names without a mask. Each reveal is logged.")
+    # A new reviewer sees nothing until somebody says what.
+    all_agents = models.BooleanField(default=False)
+    agents = models.ManyToManyField("sessions_app.Agent", blank=True, related_name="+")
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    density = models.CharField(max_length=7, choices=Density, default=Density.DEFAULT)
+    time_display = models.CharField(max_length=5, choices=TimeDisplay, default=TimeDisplay.AGENT)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    shortcuts = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return PERMISSIONS[self.role] | (GRANTABLE if self.may_unmask else frozenset())
+
+    def may(self, permission: Permission) -> bool:
+        return self.is_active and permission in self.permissions
+
+    # The four names below are what the Django admin asks of a user.
+
+    @property
+    def is_staff(self) -> bool:
+        return self.may(Permission.ADMINISTER)
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_staff
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff

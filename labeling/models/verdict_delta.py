@@ -1,0 +1,23 @@
+"""Verdict deltas: append-only counts of what labels add up to, under the same keys as the session deltas."""
+
+from django.db import models
+
+from labeling.codes import Basis
+from sessions_app.models import SessionKey
+
+
+class VerdictDelta(SessionKey):
+    """Basis "random" counts a session by the first independent label of its draw; "" counts its session label."""
+
+    basis = models.CharField(max_length=8, choices=[("", "All labeled"), (Basis.RANDOM, Basis.RANDOM.label)], blank=True)
+    code = models.CharField(max_length=8, blank=True)
+    auto_code = models.CharField(max_length=4, blank=True)
+    n = models.SmallIntegerField()
+    weight = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["bucket"], name="verdict_delta_bucket")]
+        constraints = [models.CheckConstraint(condition=~models.Q(n=0), name="verdict_delta_not_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.n:+d} {self.code or self.auto_code} at {self.bucket:%Y-%m-%d %H:%M}"

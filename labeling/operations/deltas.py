@@ -1,0 +1,48 @@
+"""Verdict deltas: minus what a session counted as, plus what it counts as now."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from labeling.codes import Basis
+from labeling.models import VerdictDelta
+from sessions_app.models import Session
+from sessions_app.operations import session_key
+
+Contribution = tuple[tuple[str, Any], ...]
+
+
+def contributions(session: Session) -> Counter[Contribution]:
+    """This will list under which keys a session is counted: by its label, and by its random draw."""
+    key = session_key(session)
+    auto_code = session.auto_code or ""
+    counted: Counter[Contribution] = Counter()
+    if session.label_code or auto_code:
+        row = key | {"basis": "", "code": session.label_code or "", "auto_code": auto_code, "weight": 1.0}
+        counted[tuple(sorted(row.items()))] += 1
+    if session.sample_code:
+        row = key | {"basis": Basis.RANDOM.value, "code": session.sample_code, "auto_code": auto_code, "weight": session.sample_weight}
+        counted[tuple(sorted(row.items()))] += 1
+    return counted
+
+
+def write_deltas(*, before: Counter[Contribution], after: Counter[Contribution]) -> None:
+    """This will insert the difference, under the session's lock that the caller holds."""
+    change = Counter(after)
+    change.subtract(before)
+    rows = []
+    for contribution, n in change.items():
+        if n:
+            values = dict(contribution)
+            rows.append(VerdictDelta(**values | {"n": n, "weight": n * values["weight"]}))
+    VerdictDelta.objects.bulk_create(rows)
+
+
+def follow_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
+    """This will move what labels add up to along with sessions whose keys a sync has changed."""
+    before: Counter[Contribution] = Counter()
+    after: Counter[Contribution] = Counter()
+    for old, new in pairs:
+        before += contributions(old)
+        after += contributions(new)
+    write_deltas(before=before, after=after)

@@ -1,0 +1,19 @@
+"""What a person was shown: an event for the audit, an exposure for the independence of their label."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from labeling.models import Exposure, User
+from labeling.models.event import EventKind
+from labeling.operations.events import record_event
+from sessions_app.models import Session
+
+
+@transaction.atomic
+def note_reading(*, session: Session, by: User, judgments: Sequence[str], has_transcript: bool) -> None:
+    """This will record that a session was read, and which judgments were on the page for the first time."""
+    if has_transcript:
+        record_event(kind=EventKind.TRANSCRIPT_READ, by=by, session=session.pk)
+    if judgments:
+        Exposure.objects.bulk_create([Exposure(session=session, user=by, judgment=judgment) for judgment in judgments], ignore_conflicts=True)

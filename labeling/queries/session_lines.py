@@ -1,0 +1,147 @@
+"""The lines of the session list: what each cell says, already masked, gated and in the viewer's time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from labeling.clock import Shown, show
+from labeling.codes import LabelType
+from labeling.masking import mask
+from labeling.models import CurrentLabel, Rater, SessionIssue, User
+from labeling.policies import needs_own_label_first
+from sessions_app.codes import Channel, EndedBy
+from sessions_app.models import Session, SessionQuerySet
+from sessions_app.signals import SILENCE_MS, SLOW_REPLY_MS
+
+LONG_SILENCE_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something out of bounds. `level` is "bad" or "ok", the color of its icon."""
+
+    icon: str
+    words: str
+    level: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    pk: int
+    started: Shown
+    agent: str
+    version: str
+    channel: str
+    channel_words: str
+    caller: str
+    length: str
+    signals: list[Signal]
+    is_open: bool
+    auto_code: str | None
+    label_code: str | None
+    label_note: str
+    issues: list[str]
+    raters: list[Rater]
+    is_test: bool
+
+
+@dataclass(slots=True)
+class Day:
+    """The lines of one day, in the zone they are shown in."""
+
+    title: str
+    zone: str
+    lines: list[SessionLine] = field(default_factory=list)
+
+
+def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
+    return sessions.select_related("seen_agent", "seen_prompt")
+
+
+def get_session_lines(sessions: Sequence[Session], *, viewer: User) -> list[SessionLine]:
+    """This will turn one page of sessions into lines, with two queries however many there are."""
+    issues: dict[int, list[str]] = defaultdict(list)
+    for session_id, name in SessionIssue.objects.filter(session__in=sessions).order_by("category__order", "category__name").values_list("session", "category__name"):
+        issues[session_id].append(name)
+    raters: dict[int, list[Rater]] = defaultdict(list)
+    for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
+        raters[current.session_id].append(current.rater)
+    gated = needs_own_label_first(viewer)
+    return [_line(session, viewer, issues[session.pk], raters[session.pk], gated) for session in sessions]
+
+
+def by_day(lines: Sequence[SessionLine]) -> list[Day]:
+    """This will group lines under their day and zone, in the order they come."""
+    days: list[Day] = []
+    for line in lines:
+        moment = line.started.at
+        title = f"{moment:%A, %B} {moment.day}" if moment.year == moment.now(moment.tzinfo).year else f"{moment:%A, %B} {moment.day}, {moment.year}"
+        if not days or (days[-1].title, days[-1].zone) != (title, line.started.zone):
+            days.append(Day(title=title, zone=line.started.zone))
+        days[-1].lines.append(line)
+    return days
+
+
+def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], gated: bool) -> SessionLine:
+    is_open = not gated or any(rater.user_id == viewer.pk for rater in raters)
+    return SessionLine(
+        pk=session.pk,
+        started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
+        agent=session.agent_name or "No agent",
+        version=session.seen_prompt.version_label if session.seen_prompt else "",
+        channel=session.channel,
+        channel_words=channel_words(session),
+        caller=mask(session.source, viewer),
+        length=length_of(session.duration),
+        signals=signals_of(session),
+        is_open=is_open,
+        auto_code=session.auto_code if is_open else None,
+        label_code=session.label_code if is_open else None,
+        label_note=label_note(session) if is_open else "",
+        issues=issues if is_open else [],
+        raters=raters if is_open else [],
+        is_test=bool(session.is_test),
+    )
+
+
+def channel_words(session: Session) -> str:
+    words = Channel(session.channel).label
+    return f"{words} {session.direction}" if session.direction else words
+
+
+def length_of(seconds: float | None) -> str:
+    """This will write a duration as minutes and seconds; a chat has none."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def seconds_words(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:.1f} s"
+
+
+def signals_of(session: Session) -> list[Signal]:
+    """This will name what is out of bounds, so that a clean session has an empty cell."""
+    found = []
+    if session.tool_errors:
+        found.append(Signal("tool", f"{session.tool_errors} tool error{'s' if session.tool_errors > 1 else ''}", "bad"))
+    if (session.longest_silence_ms or 0) >= max(SILENCE_MS, LONG_SILENCE_MS):
+        found.append(Signal("gap", f"about {round(session.longest_silence_ms / 1000)} s silence"))
+    if (session.reply_p95_ms or 0) >= SLOW_REPLY_MS:
+        found.append(Signal("clock", f"slow reply {seconds_words(session.reply_p95_ms)}"))
+    if session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL):
+        found.append(Signal("phone", EndedBy(session.ended_by).label, ""))
+    return found
+
+
+def label_note(session: Session) -> str:
+    """This will say how the session label came about where it is not simply one person's."""
+    if session.label_is_settled:
+        return "settled, new label since" if session.label_new_since else "settled"
+    if session.label_code and session.label_raters > 1 and session.label_agreeing < session.label_raters and session.label_code != "DISPUTED":
+        return f"majority {session.label_agreeing} of {session.label_raters}"
+    return f"{session.label_raters} labels" if session.label_code == "DISPUTED" else ""
+
+

@@ -1,0 +1,127 @@
+"""Everything the page of one session shows, already masked, gated and in the viewer's time."""
+
+from dataclasses import dataclass
+
+from django.utils import translation
+
+from labeling.clock import Shown, show
+from labeling.codes import Judgment, LabelType
+from labeling.masking import mask, mask_text
+from labeling.models import Label, LabelWithdrawal, User
+from labeling.policies import may_see_judgments, why_not_label
+from labeling.queries.session_lines import channel_words, label_note, length_of
+from sessions_app.codes import EndedBy, TranscriptState
+from sessions_app.models import Session, Transcript
+from sessions_app.queries.timeline import Timeline, get_timeline
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One submit, change or withdrawal."""
+
+    at: Shown
+    who: str
+    verb: str
+    label: Label
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    session: Session
+    title: str
+    version: str
+    channel_words: str
+    started: Shown
+    length: str
+    facts: list[tuple[str, str]]
+    timeline: Timeline | None
+    transcript_words: str
+    is_open: bool
+    summary: str
+    auto_code: str | None
+    label_code: str | None
+    label_note: str
+    own: Label | None
+    others: list[Label]
+    history: list[HistoryLine]
+    why_not_label: str
+    judgments_shown: list[str]
+
+
+NO_TRANSCRIPT = {
+    TranscriptState.NONE: "This session has no transcript.",
+    TranscriptState.PENDING: "The transcript has not arrived yet.",
+    TranscriptState.FAILED: "The transcript could not be fetched.",
+    TranscriptState.ERASED: "The transcript was erased.",
+}
+
+
+def get_session_page(session: Session, *, viewer: User) -> SessionPage:
+    """This will gather the page of a session that the viewer may see."""
+    labels = list(
+        Label.objects.filter(session=session).select_related("rater", "withdrawal__withdrawn_by", "current").prefetch_related("issues").newest_first()
+    )
+    standing = [label for label in labels if hasattr(label, "current") and label.type == LabelType.HUMAN]
+    own = next((label for label in standing if label.rater.user_id == viewer.pk), None)
+    is_open = may_see_judgments(viewer, session)
+    others = [label for label in standing if label is not own] if is_open else []
+    transcript = Transcript.objects.filter(pk=session.pk).first()
+    timeline = get_timeline(session, transcript, hide=lambda text: mask_text(text, viewer)) if transcript else None
+    summary = transcript.summary if transcript and is_open else ""
+    shown = []
+    if is_open:
+        shown += [Judgment.AUTO.value] if session.auto_code else []
+        shown += [Judgment.OTHERS.value] if others else []
+        shown += [Judgment.SUMMARY.value] if summary else []
+    return SessionPage(
+        session=session,
+        title=session.agent_name or "No agent",
+        version=session.seen_prompt.version_label if session.seen_prompt else "",
+        channel_words=channel_words(session),
+        started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
+        length=length_of(session.duration),
+        facts=_facts(session, viewer),
+        timeline=timeline,
+        transcript_words=NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""),
+        is_open=is_open,
+        summary=mask_text(summary, viewer),
+        auto_code=session.auto_code if is_open else None,
+        label_code=session.label_code if is_open else None,
+        label_note=label_note(session) if is_open else "",
+        own=own,
+        others=others,
+        history=_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], session, viewer),
+        why_not_label=why_not_label(viewer),
+        judgments_shown=shown,
+    )
+
+
+def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:
+    language = translation.get_language_info(session.language)["name"] if session.language in ("en", "es", "de", "fr", "pt", "it") else session.language
+    facts = [
+        ("ID", str(session.pk)),
+        ("From", mask(session.source, viewer)),
+        ("Number", session.target or ""),
+        ("Prompt", f"{session.prompt_name or ''} {session.seen_prompt.version_label if session.seen_prompt else ''}".strip()),
+        ("Language", language),
+        ("Ended", EndedBy(session.ended_by).label if session.ended_by else ""),
+        ("Source", session.data_source.name),
+    ]
+    if str(session.pk) != session.external_id and not session.external_id.startswith("sha256:"):
+        facts.insert(1, ("Their ID", session.external_id))
+    return [(term, words) for term, words in facts if words]
+
+
+def _history(labels: list[Label], session: Session, viewer: User) -> list[HistoryLine]:
+    lines: list[tuple[object, HistoryLine]] = []
+    for label in labels:
+        verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed to" if label.replaces_id else "labeled"
+        made = show(label.made_at, agent_zone=session.agent_timezone, viewer=viewer)
+        lines.append((label.made_at, HistoryLine(made, str(label.rater), verb, label, label.reason)))
+        withdrawal: LabelWithdrawal | None = getattr(label, "withdrawal", None)
+        if withdrawal:
+            at = show(withdrawal.withdrawn_at, agent_zone=session.agent_timezone, viewer=viewer)
+            lines.append((withdrawal.withdrawn_at, HistoryLine(at, str(withdrawal.withdrawn_by), "withdrew", label, withdrawal.reason)))
+    lines.sort(key=lambda line: line[0], reverse=True)  # type: ignore[arg-type, return-value]
+    return [line for _, line in lines]

@@ -1,0 +1,93 @@
+"""What a session's standing labels add up to. Pure: no database, so that it can be checked against a recomputation."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labeling.codes import Basis, Code, LabelType
+from sessions_app.codes import Verdict
+
+MAJORITY_NEEDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The columns of a standing label that decide."""
+
+    pk: int
+    rater_id: int
+    type: str
+    code: str
+    made_at: datetime
+    is_settlement: bool = False
+    basis: str = Basis.CHOSEN
+    selection_probability: float | None = None
+    independent: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        return (self.made_at, self.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLabel:
+    """What lists and summaries show for one session."""
+
+    label_id: int | None = None
+    code: str | None = None
+    raters: int = 0
+    agreeing: int = 0
+    is_settled: bool = False
+    new_since: bool = False
+    labeled_at: datetime | None = None
+    auto_code: str | None = None
+    sample_code: str | None = None
+    sample_weight: float | None = None
+
+
+def current_of(standing: Sequence[Standing]) -> dict[tuple[int, str], Standing]:
+    """This will pick each rater's current label of each type: the greatest (made_at, id), never the last to arrive."""
+    current: dict[tuple[int, str], Standing] = {}
+    for label in sorted(standing, key=lambda label: label.order):
+        current[label.rater_id, label.type] = label
+    return current
+
+
+def session_label(standing: Sequence[Standing]) -> SessionLabel:
+    """This will work out the session label: the settled one, else the majority of three, else the common code."""
+    current = sorted(current_of(standing).values(), key=lambda label: label.order)
+    human = [label for label in current if label.type == LabelType.HUMAN]
+    auto = [label for label in current if label.type == LabelType.AUTO]
+    settled = max((label for label in standing if label.is_settlement), key=lambda label: label.order, default=None)
+    judged = [label for label in human if label.code != Code.NOT_APPLICABLE]
+    code: str | None
+    if settled:
+        code = settled.code
+    elif not human:
+        code = None
+    elif not judged:
+        code = Verdict.NOT_APPLICABLE.value
+    else:
+        code = _common_code([label.code for label in judged])
+    newest = settled or (human or auto or [None])[-1]
+    sampled = min((label for label in human if label.basis == Basis.RANDOM and label.independent), key=lambda label: label.order, default=None)
+    return SessionLabel(
+        label_id=newest.pk if newest else None,
+        code=code,
+        raters=len(human),
+        agreeing=sum(1 for label in human if label.code == code),
+        is_settled=settled is not None,
+        new_since=bool(settled and human and human[-1].order > settled.order),
+        labeled_at=human[-1].made_at if human else None,
+        auto_code=auto[-1].code if auto else None,
+        sample_code=sampled.code if sampled else None,
+        sample_weight=1 / (sampled.selection_probability or 1.0) if sampled else None,
+    )
+
+
+def _common_code(codes: Sequence[str]) -> str:
+    code, votes = Counter(codes).most_common(1)[0]
+    if votes == len(codes) or (len(codes) >= MAJORITY_NEEDS and votes * 2 > len(codes)):
+        return code
+    return Verdict.DISPUTED.value

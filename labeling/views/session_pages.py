@@ -1,0 +1,52 @@
+"""The session list and the page of one session."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from labeling.filters import ReviewFilter
+from labeling.forms import LabelForm
+from labeling.operations.reading import note_reading
+from labeling.queries.session_lines import by_day, get_session_lines, with_lines
+from labeling.queries.session_page import get_session_page
+from sessions_app.models import Session
+from sessions_app.paging import BadPage, count_up_to_limit, get_page
+
+
+@require_safe
+def session_list(request: HttpRequest) -> HttpResponse:
+    filtered = ReviewFilter(request.GET, queryset=Session.objects.visible_to(request.scope), request=request)
+    context = {"section": "sessions", "filter": filtered}
+    template = "labeling/_results.html" if request.htmx else "labeling/session_list.html"
+    if not filtered.form.is_valid():
+        return render(request, template, context | {"page": None, "days": []}, status=422 if request.htmx else 400)
+    try:
+        page = get_page(with_lines(filtered.qs), before=_token(request, "before"), after=_token(request, "after"))
+    except BadPage:
+        return render(request, template, context | {"page": None, "days": [], "bad_page": True}, status=422 if request.htmx else 400)
+    count, is_more = count_up_to_limit(filtered.qs)
+    lines = get_session_lines(page.sessions, viewer=request.user)
+    context |= {"page": page, "days": by_day(lines), "count": count, "is_more": is_more, "query": _query_without_page(request)}
+    return render(request, template, context)
+
+
+@require_safe
+def session_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    session = with_lines(Session.objects.visible_to(request.scope)).filter(pk=pk).first()
+    if session is None:
+        raise Http404
+    page = get_session_page(session, viewer=request.user)
+    note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=page.timeline is not None)
+    form = LabelForm(channel=session.channel, own=page.own)
+    return render(request, "labeling/session_detail.html", {"section": "sessions", "page": page, "form": form})
+
+
+def _token(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "")
+
+
+def _query_without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    for name in ("before", "after"):
+        query.pop(name, None)
+    return query.urlencode()

@@ -1,0 +1,29 @@
+"""Run Review Desk's commands; `python manage.py up` starts everything."""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - this line is for the people who have an older one
+    sys.exit(
+        "Review Desk needs Python 3.11 or newer; this is Python %d.%d. Install a newer Python and run the command again."
+        % sys.version_info[:2]
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed in this Python. Run `make run`, or `pip install -r requirements.txt` first.")
+    from config import local_secret
+
+    try:
+        local_secret.ensure()
+    except OSError as problem:
+        sys.exit(f"Review Desk cannot write to {problem.filename}: {problem.strerror}. Make the folder writable and run the command again.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

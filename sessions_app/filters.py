@@ -1,0 +1,32 @@
+"""The filter over session columns: the only way from an address to a condition."""
+
+import django_filters
+from django import forms
+
+from sessions_app.codes import Channel
+from sessions_app.models import Session, SessionQuerySet
+from sessions_app.queries.agents import agents_in
+
+
+class SessionFilter(django_filters.FilterSet):
+    """Repeated key = OR, different keys = AND. Test sessions are out unless asked for."""
+
+    agent = django_filters.ModelMultipleChoiceFilter(field_name="seen_agent", queryset=lambda request: agents_in(request.scope))
+    channel = django_filters.MultipleChoiceFilter(choices=Channel.choices)
+    start = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="gte")
+    end = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="lt")
+    conversation = django_filters.CharFilter(field_name="conversation_id", max_length=200)
+    id = django_filters.NumberFilter(field_name="pk", min_value=1, max_value=2**53)
+    test = django_filters.BooleanFilter(method="include_test", widget=forms.CheckboxInput)
+
+    class Meta:
+        model = Session
+        fields: list[str] = []
+
+    def include_test(self, queryset: SessionQuerySet, name: str, value: bool) -> SessionQuerySet:
+        return queryset
+
+    def filter_queryset(self, queryset: SessionQuerySet) -> SessionQuerySet:
+        filtered: SessionQuerySet = super().filter_queryset(queryset)
+        return filtered if self.form.cleaned_data.get("test") else filtered.live()
+

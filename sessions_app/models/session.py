@@ -1,0 +1,127 @@
+"""A session: one conversation between a person and an agent, in the fields its source gave."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from sessions_app.codes import LAST_ID, Channel, EndedBy, TranscriptState, Verdict
+from sessions_app.scope import Scope
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, scope: Scope) -> "SessionQuerySet":
+        """This will keep the sessions of the agents in scope. Every page, count and export starts here."""
+        return self if scope.all_agents else self.filter(seen_agent__in=scope.agents)
+
+    def newest_first(self) -> "SessionQuerySet":
+        return self.order_by("-timestamp", "-id")
+
+    def oldest_first(self) -> "SessionQuerySet":
+        return self.order_by("timestamp", "id")
+
+    def live(self) -> "SessionQuerySet":
+        """This will leave out test sessions; a source that does not say counts as live."""
+        return self.exclude(is_test=True)
+
+    def unlabeled(self) -> "SessionQuerySet":
+        return self.filter(label_code=None)
+
+    def for_agent(self, agent_pk: int) -> "SessionQuerySet":
+        return self.filter(seen_agent=agent_pk)
+
+
+class Session(models.Model):
+    """The wire's fields under the wire's names, nullable where the wire is; then what we derived; then what labels add up to."""
+
+    id = models.BigAutoField(primary_key=True)
+    data_source = models.ForeignKey("sessions_app.Source", on_delete=models.PROTECT, db_index=False)
+    external_id = models.TextField()
+
+    timestamp = models.DateTimeField()
+    conversation_id = models.TextField(null=True, blank=True)
+    channel_manager_service = models.TextField(null=True, blank=True)
+    channel_manager_type = models.TextField(null=True, blank=True)
+    channel_manager_sid = models.TextField(null=True, blank=True)
+    agent_id = models.TextField(null=True, blank=True)
+    agent_name = models.TextField(null=True, blank=True)
+    agent_type = models.TextField(null=True, blank=True)
+    agent_timezone = models.TextField(null=True, blank=True)
+    prompt_id = models.TextField(null=True, blank=True)
+    prompt_name = models.TextField(null=True, blank=True)
+    prompt_version = models.TextField(null=True, blank=True)
+    prompt_version_number = models.IntegerField(null=True, blank=True)
+    experiment_id = models.TextField(null=True, blank=True)
+    experiment_variant_id = models.TextField(null=True, blank=True)
+    experiment_variant = models.TextField(null=True, blank=True)
+    experiment_variant_is_control = models.BooleanField(null=True, blank=True)
+    duration = models.FloatField(null=True, blank=True)
+    source = models.TextField(null=True, blank=True)
+    target = models.TextField(null=True, blank=True)
+    is_legacy = models.BooleanField(null=True, blank=True)
+    is_test = models.BooleanField(null=True, blank=True)
+    is_outbound = models.BooleanField(null=True, blank=True)
+    user_terminated = models.BooleanField(null=True, blank=True)
+    transfer_voicemail_detected = models.BooleanField(null=True, blank=True)
+    override_timestamp = models.TextField(null=True, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+
+    ingested_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Not `agent`: its column would be agent_id, which is the wire's.
+    seen_agent = models.ForeignKey("sessions_app.Agent", on_delete=models.PROTECT, db_index=False)
+    seen_prompt = models.ForeignKey("sessions_app.Prompt", on_delete=models.PROTECT, null=True, db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    language = models.CharField(max_length=8, blank=True)
+    ended_by = models.CharField(max_length=9, choices=EndedBy, blank=True)
+    transcript_state = models.CharField(max_length=7, choices=TranscriptState, default=TranscriptState.NONE)
+    # Signals: NULL until a transcript is held, so that "no tool error" is never said of what nobody has seen.
+    turns = models.PositiveIntegerField(null=True, blank=True)
+    tool_calls = models.PositiveIntegerField(null=True, blank=True)
+    tool_errors = models.PositiveIntegerField(null=True, blank=True)
+    longest_silence_ms = models.PositiveIntegerField(null=True, blank=True)
+    slow_replies = models.PositiveIntegerField(null=True, blank=True)
+    reply_p95_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    # What the labels add up to, copied here by point_at_label() so that a list reads one table.
+    session_label_id = models.BigIntegerField(null=True, blank=True)
+    label_code = models.CharField(max_length=8, choices=Verdict, null=True, blank=True)
+    label_raters = models.PositiveSmallIntegerField(default=0)
+    label_agreeing = models.PositiveSmallIntegerField(default=0)
+    label_is_settled = models.BooleanField(default=False)
+    label_new_since = models.BooleanField(default=False)
+    labeled_at = models.DateTimeField(null=True, blank=True)
+    auto_code = models.CharField(max_length=4, null=True, blank=True)
+    # The first independent label of a random draw, and one over its probability: what an honest rate counts.
+    sample_code = models.CharField(max_length=4, null=True, blank=True)
+    sample_weight = models.FloatField(null=True, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["data_source", "external_id"], name="session_external_id_unique"),
+            models.CheckConstraint(condition=models.Q(id__gt=0, id__lte=LAST_ID), name="session_id_fits_a_double"),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="session_channel_known"),
+            models.CheckConstraint(condition=models.Q(transcript_state__in=TranscriptState.values), name="session_transcript_state_known"),
+            models.CheckConstraint(condition=models.Q(ended_by__in=["", *EndedBy.values]), name="session_ended_by_known"),
+            models.CheckConstraint(condition=models.Q(label_code=None) | models.Q(label_code__in=Verdict.values), name="session_label_code_known"),
+            models.CheckConstraint(condition=models.Q(duration=None) | models.Q(duration__gte=0), name="session_duration_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(transcript_state__in=(TranscriptState.HELD, TranscriptState.ERASED)) | models.Q(turns=None),
+                name="session_signals_need_a_transcript",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-timestamp", "-id"], name="session_newest"),
+            models.Index(fields=["seen_agent", "-timestamp", "-id"], name="session_agent_newest"),
+            models.Index(fields=["label_code", "-timestamp", "-id"], name="session_label_newest"),
+            models.Index(fields=["auto_code", "-timestamp", "-id"], name="session_auto_newest"),
+            models.Index(fields=["conversation_id"], name="session_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Session {self.pk}"
+
+    @property
+    def direction(self) -> str:
+        """This will be "in", "out", or "" where the source does not say."""
+        return "" if self.is_outbound is None else "out" if self.is_outbound else "in"

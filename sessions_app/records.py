@@ -1,0 +1,184 @@
+"""A session as it stands on the wire, turned into a row's values. Pure: no database."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sessions_app.codes import FIRST_OWN_ID, Channel, EndedBy
+
+TEXT_FIELDS = (
+    "conversation_id",
+    "channel_manager_service",
+    "channel_manager_type",
+    "channel_manager_sid",
+    "agent_id",
+    "agent_name",
+    "agent_type",
+    "agent_timezone",
+    "prompt_id",
+    "prompt_name",
+    "prompt_version",
+    "experiment_id",
+    "experiment_variant_id",
+    "experiment_variant",
+    "source",
+    "target",
+    "override_timestamp",
+)
+BOOLEAN_FIELDS = (
+    "is_legacy",
+    "is_test",
+    "is_outbound",
+    "user_terminated",
+    "transfer_voicemail_detected",
+    "experiment_variant_is_control",
+)
+OTHER_FIELDS = ("timestamp", "session_id", "session_label_id", "prompt_version_number", "duration")
+KNOWN_FIELDS = frozenset((*TEXT_FIELDS, *BOOLEAN_FIELDS, *OTHER_FIELDS))
+LONGEST_TEXT = 2_000
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class BadRecord(Exception):
+    """A record that cannot become a session; the message is for the person who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One session as its source told it, checked."""
+
+    external_id: str
+    own_id: int | None
+    values: dict[str, Any]
+
+
+def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool) -> Record:
+    """This will check one wire record. Raises BadRecord."""
+    values: dict[str, Any] = {name: _text(wire, name) for name in TEXT_FIELDS}
+    values |= {name: _boolean(wire, name) for name in BOOLEAN_FIELDS}
+    values["timestamp"] = read_time(wire.get("timestamp"), "timestamp")
+    values["duration"] = _duration(wire.get("duration"))
+    values["prompt_version_number"] = _version_number(wire.get("prompt_version_number"))
+    values["extra"] = {name: clean(value) for name, value in wire.items() if name not in KNOWN_FIELDS}
+    values["channel"] = channel_of(values["channel_manager_type"])
+    values["ended_by"] = ended_by(values, transferred=False)
+    given_id = _text(wire, "session_id") if not isinstance(wire.get("session_id"), int) else str(wire["session_id"])
+    external_id = given_id or _hash_of_interaction(values)
+    own_id = _vendor_id(given_id) if keeps_vendor_ids else None
+    return Record(external_id=external_id, own_id=own_id, values=values)
+
+
+def read_time(value: object, name: str) -> datetime:
+    """This will read an ISO 8601 time; one without a zone is UTC. Raises BadRecord."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise BadRecord(f"{name} is not an ISO 8601 time.") from None
+    else:
+        raise BadRecord(f"{name} is missing or not a time.")
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if not FIRST_YEAR <= moment.year < LAST_YEAR:
+        raise BadRecord(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return moment.astimezone(UTC)
+
+
+def channel_of(manager_type: str | None) -> str:
+    """This will name the channel from the vendor's type of service, such as voice_sip_v1."""
+    kind = (manager_type or "").lower()
+    for start, channel in (("voice", Channel.VOICE), ("sms", Channel.SMS), ("web_chat", Channel.CHAT), ("chat", Channel.CHAT)):
+        if kind.startswith(start):
+            return channel
+    return Channel.OTHER
+
+
+def ended_by(values: Mapping[str, Any], *, transferred: bool) -> str:
+    """This will say who ended a session, as far as the source knows."""
+    if values["transfer_voicemail_detected"]:
+        return EndedBy.VOICEMAIL
+    if transferred:
+        return EndedBy.TRANSFER
+    if values["user_terminated"] is None:
+        return ""
+    return EndedBy.CALLER if values["user_terminated"] else EndedBy.AGENT
+
+
+def agent_key(values: Mapping[str, Any]) -> str:
+    return values["agent_id"] or (f"name:{values['agent_name']}" if values["agent_name"] else "")
+
+
+def prompt_key(values: Mapping[str, Any]) -> str | None:
+    """This will be None where the source named neither prompt nor version."""
+    prompt = values["prompt_id"] or values["prompt_name"] or ""
+    number = values["prompt_version_number"]
+    version = values["prompt_version"] or "" if number is None else f"#{number}"
+    return json.dumps([prompt, version]) if prompt or version else None
+
+
+def clean(value: Any) -> Any:
+    """PostgreSQL holds neither NUL nor lone surrogates, in text or in JSON."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {clean(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _text(wire: Mapping[str, Any], name: str) -> str | None:
+    value = wire.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadRecord(f"{name} is not text.")
+    if len(value) > LONGEST_TEXT:
+        raise BadRecord(f"{name} is longer than {LONGEST_TEXT} characters.")
+    cleaned: str = clean(value)
+    return cleaned
+
+
+def _boolean(wire: Mapping[str, Any], name: str) -> bool | None:
+    value = wire.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise BadRecord(f"{name} is neither true nor false.")
+    return value
+
+
+def _duration(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 10_000_000:
+        raise BadRecord("duration is not a number of seconds.")
+    return float(value)
+
+
+def _version_number(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise BadRecord("prompt_version_number is not a whole number.")
+    return value
+
+
+def _vendor_id(given: str | None) -> int:
+    if not given or not (given.isascii() and given.isdigit()) or len(given) > 16 or not 0 < int(given) < FIRST_OWN_ID:
+        raise BadRecord("session_id is not a number below 2^52, which the primary connection's ids are.")
+    return int(given)
+
+
+def _hash_of_interaction(values: Mapping[str, Any]) -> str:
+    """Never from duration, label or summary: they arrive late, and the record must be recognized again."""
+    if values["channel_manager_sid"]:
+        parts = [values["channel_manager_service"], values["channel_manager_sid"]]
+    else:
+        parts = [values["timestamp"].isoformat(), values["agent_id"], values["source"], values["target"], values["conversation_id"]]
+    return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()

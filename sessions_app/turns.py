@@ -1,0 +1,66 @@
+"""A transcript as it stands on the wire, turned into the lists we keep. Pure: no database.
+
+Every turn and tool call gets a `uid` that survives a re-sync: the source's own, or a hash of time, source, text and
+ordinal. Evidence points at it.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sessions_app.records import BadRecord, clean, read_time
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one session said and did, in order of time."""
+
+    turns: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    latencies: list[dict[str, Any]]
+    summary: str
+    summary_rating: str
+
+    @property
+    def hash(self) -> str:
+        parts = [self.turns, self.tools, self.latencies, self.summary, self.summary_rating]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def read_content(
+    *, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None
+) -> Content:
+    """This will check the wire's transcript, latency and summary. Raises BadRecord."""
+    turns = _with_uids(transcript.get("transcription") or [], ("source", "text"))
+    tools = _with_uids(transcript.get("actions") or [], ("tool_name", "tool_request"))
+    for turn in turns:
+        if not isinstance(turn.get("text"), str):
+            raise BadRecord("a turn has no text.")
+    events = sorted((clean(event) for event in (latency or {}).get("timeline") or []), key=_moment)
+    return Content(
+        turns=turns,
+        tools=tools,
+        latencies=events,
+        summary=clean((summary or {}).get("summary") or ""),
+        summary_rating=clean((summary or {}).get("rating") or ""),
+    )
+
+
+def _moment(item: Mapping[str, Any]) -> str:
+    return read_time(item.get("timestamp"), "the timestamp of a turn or event").isoformat()
+
+
+def _with_uids(items: Iterable[Mapping[str, Any]], named: tuple[str, ...]) -> list[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    result = []
+    for item in sorted((clean(item) for item in items), key=_moment):
+        identity = json.dumps([_moment(item), *(item.get(name) for name in named)])
+        # Two equal turns at one moment differ by their ordinal among equals, which later turns cannot shift.
+        seen[identity] += 1
+        own = hashlib.sha256(f"{identity}{seen[identity]}".encode()).hexdigest()[:16]
+        uid = item.get("tool_call_id") or item.get("uid") or own
+        result.append({**item, "uid": str(uid)})
+    return result
