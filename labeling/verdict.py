@@ -7,6 +7,7 @@ from datetime import datetime
 
 from labeling.codes import Basis, Code, LabelType
 from sessions_app.codes import Verdict
+from sessions_app.operations import Pointed
 
 MAJORITY_NEEDS = 3
 
@@ -30,22 +31,6 @@ class Standing:
         return (self.made_at, self.pk)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLabel:
-    """What lists and summaries show for one session."""
-
-    label_id: int | None = None
-    code: str | None = None
-    raters: int = 0
-    agreeing: int = 0
-    is_settled: bool = False
-    new_since: bool = False
-    labeled_at: datetime | None = None
-    auto_code: str | None = None
-    sample_code: str | None = None
-    sample_weight: float | None = None
-
-
 def current_of(standing: Sequence[Standing]) -> dict[tuple[int, str], Standing]:
     """This will pick each rater's current label of each type: the greatest (made_at, id), never the last to arrive."""
     current: dict[tuple[int, str], Standing] = {}
@@ -54,7 +39,7 @@ def current_of(standing: Sequence[Standing]) -> dict[tuple[int, str], Standing]:
     return current
 
 
-def session_label(standing: Sequence[Standing]) -> SessionLabel:
+def session_label(standing: Sequence[Standing]) -> Pointed:
     """This will work out the session label: the settled one, else the majority of three, else the common code."""
     current = sorted(current_of(standing).values(), key=lambda label: label.order)
     human = [label for label in current if label.type == LabelType.HUMAN]
@@ -72,7 +57,7 @@ def session_label(standing: Sequence[Standing]) -> SessionLabel:
         code = _common_code([label.code for label in judged])
     newest = settled or (human or auto or [None])[-1]
     sampled = min((label for label in human if label.basis == Basis.RANDOM and label.independent), key=lambda label: label.order, default=None)
-    return SessionLabel(
+    return Pointed(
         label_id=newest.pk if newest else None,
         code=code,
         raters=len(human),

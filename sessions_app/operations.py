@@ -42,6 +42,36 @@ class Held:
     summary: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """What the labels of one session add up to; `labeling` works it out."""
+
+    label_id: int | None = None
+    code: str | None = None
+    raters: int = 0
+    agreeing: int = 0
+    is_settled: bool = False
+    new_since: bool = False
+    labeled_at: datetime | None = None
+    auto_code: str | None = None
+    sample_code: str | None = None
+    sample_weight: float | None = None
+
+
+POINTED_COLUMNS = {
+    "label_id": "session_label_id",
+    "code": "label_code",
+    "raters": "label_raters",
+    "agreeing": "label_agreeing",
+    "is_settled": "label_is_settled",
+    "new_since": "label_new_since",
+    "labeled_at": "labeled_at",
+    "auto_code": "auto_code",
+    "sample_code": "sample_code",
+    "sample_weight": "sample_weight",
+}
+
+
 @transaction.atomic
 def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]) -> Ingested:
     """This will insert or update sessions by (source, external id). A refused record never stops the others."""
@@ -126,39 +156,20 @@ def store_transcripts(*, items: Sequence[Held]) -> None:
     _write_rekeyed(rekeyed)
 
 
-def point_at_label(
-    *,
-    session: Session,
-    label_id: int | None,
-    code: str | None,
-    raters: int,
-    agreeing: int,
-    is_settled: bool,
-    new_since: bool,
-    labeled_at: datetime | None,
-    auto_code: str | None,
-    sample_code: str | None,
-    sample_weight: float | None,
-) -> bool:
-    """This will copy what the labels add up to onto a session that the caller has locked. True if anything changed."""
-    values = {
-        "session_label_id": label_id,
-        "label_code": code,
-        "label_raters": raters,
-        "label_agreeing": agreeing,
-        "label_is_settled": is_settled,
-        "label_new_since": new_since,
-        "labeled_at": labeled_at,
-        "auto_code": auto_code,
-        "sample_code": sample_code,
-        "sample_weight": sample_weight,
-    }
-    changed = [name for name, value in values.items() if getattr(session, name) != value]
-    for name in changed:
-        setattr(session, name, values[name])
-    if changed:
-        session.save(update_fields=changed)
-    return bool(changed)
+def point_at_label(*, pointed: Sequence[tuple[Session, Pointed]]) -> list[Session]:
+    """This will copy what the labels add up to onto sessions that the caller has locked, and return those that changed."""
+    changed = []
+    for session, target in pointed:
+        values = {column: getattr(target, name) for name, column in POINTED_COLUMNS.items()}
+        if any(getattr(session, column) != value for column, value in values.items()):
+            for column, value in values.items():
+                setattr(session, column, value)
+            changed.append(session)
+    if len(changed) == 1:
+        changed[0].save(update_fields=POINTED_COLUMNS.values())
+    else:
+        Session.objects.bulk_update(changed, list(POINTED_COLUMNS.values()), batch_size=200)
+    return changed
 
 
 def session_key(session: Session) -> dict[str, Any]:

@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             [
-                'CREATE TABLE "cache" ("cache_key" varchar(255) NOT NULL PRIMARY KEY, "value" text NOT NULL, "expires" timestamp with time zone NOT NULL)',
-                'CREATE INDEX "cache_expires" ON "cache" ("expires")',
+                'CREATE TABLE IF NOT EXISTS "cache" ("cache_key" varchar(255) NOT NULL PRIMARY KEY, "value" text NOT NULL, "expires" timestamp with time zone NOT NULL)',
+                'CREATE INDEX IF NOT EXISTS "cache_expires" ON "cache" ("expires")',
             ],
-            'DROP TABLE "cache"',
+            migrations.RunSQL.noop,
         )
     ]

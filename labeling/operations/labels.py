@@ -2,22 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.db.models.functions import Now
 
-from labeling.codes import Basis, LabelType, Via
-from labeling.models import ApiKey, CurrentLabel, Evidence, Exposure, Label, LabelIssue, LabelWithdrawal, Rater, SessionIssue, User
-from labeling.operations import deltas
+from labeling.codes import Basis, Judgment, LabelType, Via
+from labeling.models import ApiKey, CurrentLabel, Evidence, Exposure, Label, LabelIssue, LabelWithdrawal, Rater, User
+from labeling.operations.derived import derive
 from labeling.queries.issues import canonical_categories
-from labeling.verdict import Standing, current_of, session_label
 from sessions_app.models import Session
-from sessions_app.operations import point_at_label
 
 
 @dataclass(slots=True)
@@ -71,6 +68,21 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelGiven:
+    """One label to insert."""
+
+    session_id: int
+    rater: Rater
+    code: str
+    client_key: str
+    type: str = LabelType.HUMAN
+    comment: str = ""
+    issues: tuple[IssueGiven, ...] = ()
+    reason: str = ""
+    provenance: Provenance = Provenance()
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     label: Label
     is_new: bool
@@ -99,32 +111,34 @@ def submit_label(
     is another by now, KeyReused when the key was used for something else, Session.DoesNotExist.
     """
     session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
-    request_hash = _hash(type, code, comment, issues, reason, provenance)
+    given = LabelGiven(session.pk, rater, code, client_key, type, comment, tuple(issues), reason, provenance)
     earlier = Label.objects.filter(session=session, rater=rater, client_key=client_key).first()
     if earlier:
-        if earlier.request_hash != request_hash:
+        if earlier.request_hash != _hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
     current = CurrentLabel.objects.filter(session=session, rater=rater, type=type).select_related("label").first()
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
-    label = Label.objects.create(
-        session=session,
-        rater=rater,
-        type=type,
-        code=code,
-        comment=comment,
-        client_key=client_key,
-        request_hash=request_hash,
-        replaces=current.label if current else None,
-        reason=reason,
-        made_at=_made_at(session, rater, type, provenance),
-        **_provenance_columns(provenance),
-        **_independence(session, rater, type, provenance),
-    )
-    _insert_issues(label, issues)
-    repoint(session=session)
+    replaced = {(session.pk, rater.pk, type): current.label_id} if current else {}
+    label = _insert([given], replaced)[0]
+    derive(sessions=[session])
     return Submitted(label, is_new=True)
+
+
+@transaction.atomic
+def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
+    """This will insert many labels at once, on any sessions, and derive what follows once a session.
+
+    For imports and bulk actions: a label whose key is known is left out, so that the same file twice adds nothing.
+    """
+    sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in={given.session_id for given in labels}).order_by("pk"))
+    known = set(Label.objects.filter(session__in=sessions).values_list("session", "rater", "client_key"))
+    current = {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.filter(session__in=sessions)}
+    fresh = [given for given in labels if (given.session_id, given.rater.pk, given.client_key) not in known]
+    rows = _insert(fresh, current)
+    derive(sessions=sessions)
+    return rows
 
 
 @transaction.atomic
@@ -140,87 +154,84 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
     if not CurrentLabel.objects.filter(label=label).exists():
         raise NotStanding
     withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=reason)
-    repoint(session=session)
+    derive(sessions=[session])
     return withdrawal
 
 
-def repoint(*, session: Session) -> bool:
-    """This will work out everything that is derived from a locked session's labels. True if anything was different."""
-    rows = Label.objects.filter(session=session).standing()
-    standing = [Standing(*row) for row in rows.values_list(*(name if name != "pk" else "id" for name in Standing.__dataclass_fields__))]
-    current = current_of(standing)
-    changed = _write_current(session, current)
-    summed = session_label(standing)
-    changed = _write_issues(session, current, summed.label_id if summed.is_settled else None) or changed
-    before = deltas.contributions(session)
-    values = asdict(summed)
-    if point_at_label(session=session, **values):
-        changed = True
-        deltas.write_deltas(before=before, after=deltas.contributions(session))
-    return changed
-
-
-def _hash(type_: str, code: str, comment: str, issues: Sequence[IssueGiven], reason: str, provenance: Provenance) -> str:
-    content = [type_, code, comment, [asdict(issue) for issue in issues], reason, provenance.claimed_email, provenance.is_settlement]
+def _hash(given: LabelGiven) -> str:
+    provenance = given.provenance
+    issues = [asdict(issue) for issue in given.issues]
+    content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email, provenance.is_settlement]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _made_at(session: Session, rater: Rater, type_: str, provenance: Provenance) -> Any:
-    if provenance.made_at:
-        return provenance.made_at
-    # A synced label may claim a time ahead of our clock; what the rater says now still comes after it.
-    ahead = Label.objects.filter(session=session, rater=rater, type=type_, made_at__gt=Now()).aggregate(latest=Max("made_at"))["latest"]
-    return ahead or Now()
+def _insert(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int]) -> list[Label]:
+    """The sessions are locked by the caller; `replaced` are the current labels by session, rater and type."""
+    seen = _exposures(labels)
+    ahead = _claims_ahead_of_our_clock(labels)
+    rows = Label.objects.bulk_create(
+        [
+            Label(
+                session_id=given.session_id,
+                rater=given.rater,
+                type=given.type,
+                code=given.code,
+                comment=given.comment,
+                client_key=given.client_key,
+                request_hash=_hash(given),
+                replaces_id=replaced.get((given.session_id, given.rater.pk, given.type)),
+                reason=given.reason,
+                made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
+                **_provenance_columns(given.provenance),
+                **_independence(given, seen.get((given.session_id, given.rater.user_id), set())),
+            )
+            for given in labels
+        ],
+        batch_size=500,
+    )
+    _insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
+    return rows
 
 
 def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
     return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name != "made_at"}
 
 
-def _independence(session: Session, rater: Rater, type_: str, provenance: Provenance) -> dict[str, bool]:
+def _claims_ahead_of_our_clock(labels: Sequence[LabelGiven]) -> dict[tuple[int, int, str], datetime]:
+    """A synced label may claim a time ahead of our clock; what its rater says now still comes after it."""
+    ours = {given.session_id for given in labels if given.provenance.made_at is None}
+    rows = Label.objects.filter(session__in=ours, made_at__gt=Now()).order_by("made_at") if ours else []
+    return {(row.session_id, row.rater_id, row.type): row.made_at for row in rows}
+
+
+def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set[str]]:
+    people = {given.rater.user_id for given in labels if given.rater.user_id}
+    seen: dict[tuple[int, int | None], set[str]] = {}
+    if people:
+        rows = Exposure.objects.filter(session__in={given.session_id for given in labels}, user__in=people)
+        for session_id, user_id, judgment in rows.values_list("session", "user", "judgment"):
+            seen.setdefault((session_id, user_id), set()).add(judgment)
+    return seen
+
+
+def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
     """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before."""
-    if type_ != LabelType.HUMAN or provenance.via != Via.PAGE or provenance.is_settlement:
+    if given.type != LabelType.HUMAN or given.provenance.via != Via.PAGE or given.provenance.is_settlement:
         return {"independent": False, "saw_auto": False, "saw_others": False}
-    seen = set(Exposure.objects.filter(session=session, user=rater.user_id).values_list("judgment", flat=True))
-    return {"independent": not seen, "saw_auto": "auto" in seen, "saw_others": "others" in seen}
+    return {"independent": not seen, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
 
 
-def _insert_issues(label: Label, issues: Sequence[IssueGiven]) -> None:
-    if not issues:
+def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
+    pairs = [(label, issue) for label, issues in labels for issue in issues]
+    if not pairs:
         return
-    categories = canonical_categories([issue.raw for issue in issues])
+    categories = canonical_categories({issue.raw for _, issue in pairs})
     rows = LabelIssue.objects.bulk_create(
         LabelIssue(label=label, session_id=label.session_id, raw=issue.raw, category_id=categories.get(issue.raw), suggested_by=issue.suggested_by)
-        for issue in issues
+        for label, issue in pairs
     )
     Evidence.objects.bulk_create(
         Evidence(label=label, label_issue=row, session_id=label.session_id, **asdict(evidence))
-        for issue, row in zip(issues, rows, strict=True)
+        for (label, issue), row in zip(pairs, rows, strict=True)
         for evidence in issue.evidence
     )
-
-
-def _write_current(session: Session, current: dict[tuple[int, str], Standing]) -> bool:
-    held = {(row.rater_id, row.type): row for row in CurrentLabel.objects.filter(session=session)}
-    gone = [row.pk for key, row in held.items() if key not in current]
-    moved = [row for key, row in held.items() if key in current and row.label_id != current[key].pk]
-    fresh = [CurrentLabel(session=session, rater_id=rater, type=type_, label_id=label.pk) for (rater, type_), label in current.items() if (rater, type_) not in held]
-    if gone:
-        CurrentLabel.objects.filter(pk__in=gone).delete()
-    for row in moved:
-        row.label_id = current[row.rater_id, row.type].pk
-        row.save(update_fields=["label"])
-    CurrentLabel.objects.bulk_create(fresh)
-    return bool(gone or moved or fresh)
-
-
-def _write_issues(session: Session, current: dict[tuple[int, str], Standing], settled: int | None) -> bool:
-    """A settled session has the settled label's issues, any other those of its current human labels."""
-    deciding = [settled] if settled else [label.pk for label in current.values() if label.type == LabelType.HUMAN]
-    raws = LabelIssue.objects.filter(label__in=deciding).values_list("raw", flat=True) if deciding else []
-    wanted = set(canonical_categories(list(raws)).values()) if raws else set()
-    held = set(SessionIssue.objects.filter(session=session).values_list("category", flat=True))
-    if held - wanted:
-        SessionIssue.objects.filter(session=session, category__in=held - wanted).delete()
-    SessionIssue.objects.bulk_create(SessionIssue(session=session, category_id=category) for category in sorted(wanted - held))
-    return held != wanted

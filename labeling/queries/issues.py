@@ -1,13 +1,13 @@
 """Which category a string means."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from django.db.models.functions import Upper
 
 from labeling.models import IssueAlias, IssueCategory
 
 
-def canonical_categories(raws: Sequence[str]) -> dict[str, int]:
+def canonical_categories(raws: Collection[str]) -> dict[str, int]:
     """This will map each string to the category that has it as a name or former name, any case, after merges.
 
     A string that means none is left out.

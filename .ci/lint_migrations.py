@@ -1,0 +1,36 @@
+"""Looks for migrations that would lock or break a running installation."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# What makes the tables of an empty database locks nobody; every later migration has to hold.
+FIRST = ("0001_", "0002_cache_table")
+SQUAWK_IGNORES = "prefer-bigint-over-int,prefer-identity,prefer-text-field,prefer-robust-stmts,require-timeout-settings,prefer-bigint-over-smallint"
+
+
+def main() -> int:
+    django.setup()
+    from django.core.management import call_command
+    from django_migration_linter import MigrationLinter
+
+    linter = MigrationLinter(str(ROOT), include_apps=["labeling", "sessions_app"], no_cache=True, quiet=["ok", "ignore"])
+    linter.lint_all_migrations()
+    failed = bool(linter.has_errors)
+    for app in ("sessions_app", "labeling"):
+        for file in sorted((ROOT / app / "migrations").glob("0*.py")):
+            if file.stem.startswith(FIRST):
+                continue
+            sql = call_command("sqlmigrate", app, file.stem, no_color=True)
+            failed |= subprocess.run(["squawk", f"--exclude={SQUAWK_IGNORES}", "-"], input=sql, text=True, check=False).returncode != 0
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+# Two commands for a newcomer, `make run` and `make test`; the rest is for who changes the code.
+
+PORT ?= 8000
+# The first Python on the path that really runs and is new enough: a shim may be there and run nothing.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
+VENV := .venv/bin/python
+TESTS ?=
+
+.PHONY: run test browser check format lock clean
+
+run: .venv/ready
+	@exec $(VENV) manage.py up --port $(PORT)
+
+test: .venv/ready
+	$(VENV) -m pytest $(TESTS)
+
+browser: .venv/ready-dev
+	$(VENV) -m pytest -m browser tests/browser $(TESTS)
+
+check: .venv/ready-dev
+	$(VENV) -m ruff format --check .
+	$(VENV) -m ruff check .
+	$(VENV) -m mypy config labeling sessions_app
+	$(VENV) -m djlint templates --lint --quiet
+	$(VENV) manage.py makemigrations --check --dry-run
+	$(VENV) .ci/lint_migrations.py
+	PRODUCTION=1 SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=review.example.com \
+		DATABASE_URL=postgres://nobody@localhost/none $(VENV) manage.py check --deploy --fail-level WARNING
+
+format: .venv/ready-dev
+	$(VENV) -m ruff format .
+	$(VENV) -m ruff check --fix .
+
+# Resolves both lists again; needs uv.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache staticfiles
+
+.venv/ready: requirements.txt
+	@.ci/install requirements.txt "$(PYTHON)"
+	@touch .venv/ready
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	@.ci/install requirements-dev.txt "$(PYTHON)"
+	@touch .venv/ready-dev

@@ -1,0 +1,57 @@
+"""Web and worker under one command, stopped together."""
+
+import os
+import shlex
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from honcho.manager import Manager
+
+HOST = "127.0.0.1"
+FIRST_ANSWER_SECONDS = 60
+
+
+def is_port_free(port: int) -> bool:
+    """This will try to take the port: two application servers on one port would both start without a word."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
+    """This will run until a process ends or somebody presses Ctrl-C, and return the exit code."""
+    manager = Manager()
+    web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--blocking-threads", "8", "--no-access-log"]
+    manager.add_process("web", _python(*web, "--log-level", "warning", "config.wsgi:application"), env=_environment("web"), cwd=str(folder))
+    manager.add_process("worker", _python("manage.py", "procrastinate", "worker", "--concurrency", "2"), env=_environment("worker"), cwd=str(folder))
+    threading.Thread(target=_announce, args=(port, when_ready), daemon=True).start()
+    manager.loop()
+    return manager.returncode or 0
+
+
+def _python(*arguments: str) -> str:
+    return "exec " + shlex.join([sys.executable, *arguments])
+
+
+def _environment(process: str) -> dict[str, str]:
+    return {**os.environ, "REVIEW_DESK_PROCESS": process, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+
+
+def _announce(port: int, when_ready: Callable[[], None]) -> None:
+    deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=1):  # noqa: S310 - our own address
+                return when_ready()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)

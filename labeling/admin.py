@@ -1,0 +1,136 @@
+"""The admin: reference data. It counts nothing it does not show, deletes nothing in bulk, and facts are read-only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from labeling.models import ApiKey, Event, IssueAlias, IssueCategory, Rater, User
+from labeling.models.event import EventKind
+from labeling.operations.events import record_event
+
+MANY = 100_000
+
+
+class UncountedPaginator(Paginator):
+    """Counting a large table takes longer than showing a page of it."""
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MANY].count()
+
+
+class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    paginator = UncountedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+class ReadOnlyAdmin(ReferenceAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = IssueAlias
+    extra = 0
+
+
+@admin.register(IssueCategory)
+class IssueCategoryAdmin(ReferenceAdmin):
+    list_display = ("name", "group", "severity", "order", "origin", "retired_at")
+    list_filter = ("severity", "origin", ("retired_at", admin.EmptyFieldListFilter))
+    list_editable = ("order",)
+    search_fields = ("name", "description")
+    ordering = ("order", "name", "pk")
+    inlines = (IssueAliasInline,)
+    readonly_fields = ("merged_into",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: IssueCategory | None = None) -> bool:
+        """A category is retired: labels that name it keep their words."""
+        return False
+
+
+class UserCreationForm(BaseUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email", "name", "role")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+@admin.register(User)
+class UserAdmin(ReferenceAdmin):
+    list_display = ("email", "name", "role", "all_agents", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    filter_horizontal = ("agents",)
+    fields = ("email", "name", "role", "is_active", "all_agents", "agents", "may_unmask")
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # type: ignore[type-arg]
+        if obj is None:
+            kwargs |= {"form": self.add_form, "fields": None}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fields if obj else ("email", "name", "role", "password1", "password2")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody raises, lowers or locks out themselves."""
+        return ("role", "is_active", "all_agents", "agents", "may_unmask") if obj and obj.pk == request.user.pk else ()
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        before = User.objects.filter(pk=obj.pk).values_list("role", flat=True).first() or ""
+        super().save_model(request, obj, form, change)
+        if before != obj.role:
+            record_event(kind=EventKind.ROLE_CHANGED, by=request.user, subject_kind="user", subject=obj.pk, before=before, after=obj.role)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A person is deactivated: their labels stay theirs."""
+        return False
+
+
+@admin.register(Rater)
+class RaterAdmin(ReadOnlyAdmin):
+    list_display = ("email", "name", "kind", "user")
+    list_filter = ("kind",)
+    search_fields = ("email", "name")
+    ordering = ("email", "pk")
+    list_select_related = ("user",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "revoked_at")
+    search_fields = ("name", "prefix", "user__email")
+    ordering = ("-pk",)
+    exclude = ("secret_hash",)
+    list_select_related = ("user",)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "user", "session", "subject_kind", "subject", "before", "after")
+    list_filter = ("kind",)
+    ordering = ("-at", "-id")

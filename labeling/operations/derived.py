@@ -1,0 +1,87 @@
+"""What follows from labels: current labels, issues, the session label and the deltas. Worked out anew at each write."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from labeling.codes import LabelType
+from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
+from labeling.operations import deltas
+from labeling.queries.issues import canonical_categories
+from labeling.verdict import Standing, current_of, session_label
+from sessions_app.models import Session
+from sessions_app.operations import Pointed, point_at_label
+
+STANDING_COLUMNS = ["id" if name == "pk" else name for name in Standing.__dataclass_fields__]
+CHECK_BATCH = 500
+Current = Mapping[tuple[int, str], Standing]
+
+
+def derive(*, sessions: Sequence[Session]) -> int:
+    """This will work out everything that is derived from locked sessions' labels, and return how many were different."""
+    standing: dict[int, list[Standing]] = defaultdict(list)
+    for session_id, *columns in Label.objects.filter(session__in=sessions).standing().values_list("session", *STANDING_COLUMNS):
+        standing[session_id].append(Standing(*columns))
+    current = {session.pk: current_of(standing[session.pk]) for session in sessions}
+    summed = {session.pk: session_label(standing[session.pk]) for session in sessions}
+    different = _write_current(sessions, current) | _write_issues(sessions, current, summed)
+    before: Counter[deltas.Contribution] = Counter()
+    for session in sessions:
+        before += deltas.contributions(session)
+    different |= {session.pk for session in point_at_label(pointed=[(session, summed[session.pk]) for session in sessions])}
+    after: Counter[deltas.Contribution] = Counter()
+    for session in sessions:
+        after += deltas.contributions(session)
+    deltas.write_deltas(before=before, after=after)
+    return len(different)
+
+
+def repair_derived() -> int:
+    """This will compare what is stored with what the labels say, batch by batch, and repair it. The nightly check."""
+    repaired, last = 0, 0
+    while True:
+        with transaction.atomic():
+            labeled = Label.objects.filter(session__gt=last).order_by("session").values_list("session", flat=True).distinct()[:CHECK_BATCH]
+            batch = list(Session.objects.select_for_update(no_key=True).filter(pk__in=list(labeled)).order_by("pk"))
+            if not batch:
+                return repaired
+            repaired += derive(sessions=batch)
+            last = batch[-1].pk
+
+
+def _write_current(sessions: Sequence[Session], current: Mapping[int, Current]) -> set[int]:
+    wanted = {(session_id, rater, type_): label.pk for session_id, labels in current.items() for (rater, type_), label in labels.items()}
+    held = {(row.session_id, row.rater_id, row.type): row for row in CurrentLabel.objects.filter(session__in=sessions)}
+    gone = [key for key in held if key not in wanted]
+    moved = [key for key, row in held.items() if key in wanted and row.label_id != wanted[key]]
+    fresh = [key for key in wanted if key not in held]
+    if gone:
+        CurrentLabel.objects.filter(pk__in=[held[key].pk for key in gone]).delete()
+    for key in moved:
+        held[key].label_id = wanted[key]
+    if moved:
+        CurrentLabel.objects.bulk_update([held[key] for key in moved], ["label"])
+    CurrentLabel.objects.bulk_create([CurrentLabel(session_id=key[0], rater_id=key[1], type=key[2], label_id=wanted[key]) for key in fresh], batch_size=500)
+    return {key[0] for key in (*gone, *moved, *fresh)}
+
+
+def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], summed: Mapping[int, Pointed]) -> set[int]:
+    """A settled session has the settled label's issues, any other those of its current human labels."""
+    deciding = [
+        pk
+        for session_id, labels in current.items()
+        for pk in (
+            [summed[session_id].label_id] if summed[session_id].is_settled else [label.pk for label in labels.values() if label.type == LabelType.HUMAN]
+        )
+    ]
+    named = list(LabelIssue.objects.filter(label__in=deciding).values_list("session", "raw")) if deciding else []
+    categories = canonical_categories({raw for _, raw in named})
+    wanted = {(session_id, categories[raw]) for session_id, raw in named if raw in categories}
+    held = {(row.session_id, row.category_id): row.pk for row in SessionIssue.objects.filter(session__in=sessions)}
+    gone = [key for key in held if key not in wanted]
+    fresh = sorted(key for key in wanted if key not in held)
+    if gone:
+        SessionIssue.objects.filter(pk__in=[held[key] for key in gone]).delete()
+    SessionIssue.objects.bulk_create([SessionIssue(session_id=session, category_id=category) for session, category in fresh], batch_size=500)
+    return {key[0] for key in (*gone, *fresh)}

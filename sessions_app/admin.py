@@ -1,0 +1,46 @@
+"""The admin's view of where sessions come from. Sessions themselves are read on their own pages, never here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from sessions_app.models import Agent, Prompt, Source
+
+
+class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What was seen on sessions is told by their source, so nobody edits it."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Source)
+class SourceAdmin(SeenAdmin):
+    list_display = ("name", "kind", "is_primary", "created_at")
+    ordering = ("name",)
+
+
+@admin.register(Agent)
+class AgentAdmin(SeenAdmin):
+    list_display = ("name", "key", "type", "time_zone", "data_source", "first_seen_at")
+    list_filter = ("data_source",)
+    search_fields = ("name", "key")
+    ordering = ("name", "pk")
+    list_select_related = ("data_source",)
+
+
+@admin.register(Prompt)
+class PromptAdmin(SeenAdmin):
+    list_display = ("name", "version_number", "version", "data_source", "first_seen_at")
+    search_fields = ("name",)
+    ordering = ("name", "-version_number", "pk")
+    list_select_related = ("data_source",)

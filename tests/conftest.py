@@ -1,0 +1,66 @@
+"""What every test may use."""
+
+import pgtrigger
+import pytest
+from django.test import TransactionTestCase
+
+from labeling.roles import Role
+from tests.factories import AgentFactory, UserFactory
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_with_facts(self):
+    """Emptying the test database is the one TRUNCATE that the facts have to let through."""
+    with pgtrigger.ignore():
+        _flush(self)
+
+
+TransactionTestCase._fixture_teardown = _flush_with_facts
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture
+def agent(db):
+    return AgentFactory(name="Northlake Scheduling")
+
+
+@pytest.fixture
+def other_agent(db):
+    return AgentFactory(name="Cedar Billing Help")
+
+
+@pytest.fixture
+def reviewer(db):
+    return UserFactory(name="Amara Osei", email="amara@example.com")
+
+
+@pytest.fixture
+def manager(db):
+    return UserFactory(name="Priya Nair", email="priya@example.com", role=Role.MANAGER)
+
+
+@pytest.fixture
+def admin(db):
+    return UserFactory(name="Luis Ferrer", email="luis@example.com", role=Role.ADMIN)
+
+
+@pytest.fixture
+def narrow_reviewer(agent):
+    """Somebody who may see one agent's sessions only."""
+    return UserFactory(name="Mei Tanaka", email="mei@example.com", all_agents=False, agents=[agent])
+
+
+@pytest.fixture
+def as_person(client):
+    def sign_in(person):
+        client.force_login(person)
+        return client
+
+    return sign_in

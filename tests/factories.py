@@ -1,0 +1,235 @@
+"""A factory for every model."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from labeling import models as labeling
+from labeling.codes import Judgment, LabelType, RaterKind, TargetKind, Via
+from labeling.models.event import EventKind
+from labeling.roles import Role
+from sessions_app import models as sessions
+from sessions_app.codes import Channel, SourceKind, TranscriptState
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+class SourceFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Source
+
+    name = factory.Sequence(lambda n: f"Source {n}")
+    kind = SourceKind.INGEST
+
+
+class AgentFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Agent
+
+    data_source = factory.SubFactory(SourceFactory)
+    key = factory.Sequence(lambda n: f"agent-{n}")
+    name = factory.Sequence(lambda n: f"Agent {n}")
+    time_zone = "America/Chicago"
+
+
+class PromptFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Prompt
+
+    data_source = factory.SubFactory(SourceFactory)
+    key = factory.Sequence(lambda n: f'["prompt-{n}", "#1"]')
+    name = factory.Sequence(lambda n: f"prompt {n}")
+    version_number = 1
+
+
+class SessionFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Session
+
+    seen_agent = factory.SubFactory(AgentFactory)
+    data_source = factory.SelfAttribute("seen_agent.data_source")
+    external_id = factory.Sequence(lambda n: f"external-{n}")
+    timestamp = factory.Sequence(lambda n: NOON + timedelta(minutes=n % 10_000))
+    agent_id = factory.SelfAttribute("seen_agent.key")
+    agent_name = factory.SelfAttribute("seen_agent.name")
+    agent_timezone = factory.SelfAttribute("seen_agent.time_zone")
+    channel = Channel.VOICE
+    channel_manager_type = "voice_sip_v1"
+    source = "+12025550142"
+    duration = 138.0
+    is_test = False
+    is_outbound = False
+
+
+TURNS = [
+    {"uid": "t1", "timestamp": "2026-03-02T12:00:00Z", "source": "agent", "text": "How can I help you today?", "lang": "en-US"},
+    {"uid": "t2", "timestamp": "2026-03-02T12:00:04Z", "source": "user", "text": "I need to move my visit.", "lang": "en-US"},
+    {"uid": "t3", "timestamp": "2026-03-02T12:00:14Z", "source": "agent", "text": "What day works better?", "lang": "en-US"},
+]
+
+
+class TranscriptFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Transcript
+
+    session = factory.SubFactory(SessionFactory, transcript_state=TranscriptState.HELD)
+    content_hash = "0" * 64
+    turns = factory.LazyFunction(lambda: [dict(turn) for turn in TURNS])
+    summary = "The caller moved a visit."
+
+
+class SessionDeltaFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.SessionDelta
+
+    bucket = NOON
+    agent = factory.SubFactory(AgentFactory)
+    channel = Channel.VOICE
+    is_test = False
+    n = 1
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    role = Role.REVIEWER
+    all_agents = True
+
+    @factory.post_generation
+    def agents(self, create, extracted, **kwargs):
+        if extracted:
+            self.agents.set(extracted)
+
+
+class RaterFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Rater
+
+    kind = RaterKind.PERSON
+    email = factory.Sequence(lambda n: f"rater{n}@example.com")
+    name = factory.Sequence(lambda n: f"Rater {n}")
+
+
+class ApiKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.ApiKey
+
+    user = factory.SubFactory(UserFactory)
+    name = "script"
+    prefix = factory.Sequence(lambda n: f"{n:08x}")
+    secret_hash = hashlib.sha256(b"secret").hexdigest()
+    expires_at = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+class IssueCategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.IssueCategory
+
+    name = factory.Sequence(lambda n: f"Issue {n}")
+
+
+class IssueAliasFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.IssueAlias
+
+    text = factory.Sequence(lambda n: f"alias {n}")
+    category = factory.SubFactory(IssueCategoryFactory)
+
+
+class LabelFactory(DjangoModelFactory):
+    """A bare row. Tests of behavior go through `submit_label`, which also derives what follows from it."""
+
+    class Meta:
+        model = labeling.Label
+
+    session = factory.SubFactory(SessionFactory)
+    rater = factory.SubFactory(RaterFactory)
+    type = LabelType.HUMAN
+    code = "GOOD"
+    client_key = factory.Sequence(lambda n: f"key-{n}")
+    request_hash = "0" * 64
+    via = Via.PAGE
+
+
+class LabelIssueFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.LabelIssue
+
+    label = factory.SubFactory(LabelFactory)
+    session = factory.SelfAttribute("label.session")
+    raw = "Silent treatment"
+
+
+class EvidenceFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Evidence
+
+    label_issue = factory.SubFactory(LabelIssueFactory)
+    label = factory.SelfAttribute("label_issue.label")
+    session = factory.SelfAttribute("label_issue.session")
+    transcript_revision = 1
+    target_kind = TargetKind.TURN
+    target_uid = "t2"
+
+
+class LabelWithdrawalFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.LabelWithdrawal
+
+    label = factory.SubFactory(LabelFactory)
+    session = factory.SelfAttribute("label.session")
+    withdrawn_by = factory.SubFactory(UserFactory)
+
+
+class CurrentLabelFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.CurrentLabel
+
+    label = factory.SubFactory(LabelFactory)
+    session = factory.SelfAttribute("label.session")
+    rater = factory.SelfAttribute("label.rater")
+    type = factory.SelfAttribute("label.type")
+
+
+class SessionIssueFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.SessionIssue
+
+    session = factory.SubFactory(SessionFactory)
+    category = factory.SubFactory(IssueCategoryFactory)
+
+
+class ExposureFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Exposure
+
+    session = factory.SubFactory(SessionFactory)
+    user = factory.SubFactory(UserFactory)
+    judgment = Judgment.AUTO
+
+
+class EventFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Event
+
+    kind = EventKind.TRANSCRIPT_READ
+
+
+class VerdictDeltaFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.VerdictDelta
+
+    bucket = NOON
+    agent = factory.SubFactory(AgentFactory)
+    channel = Channel.VOICE
+    is_test = False
+    code = "GOOD"
+    n = 1
+    weight = 1.0

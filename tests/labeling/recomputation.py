@@ -1,0 +1,69 @@
+"""A plain recomputation of everything that is derived from labels, written apart from the code under test."""
+
+from collections import Counter, defaultdict
+
+from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue, VerdictDelta
+from sessions_app.models import Session, SessionDelta
+
+
+def expected_current():
+    latest = {}
+    for label in Label.objects.exclude(withdrawal__isnull=False).order_by("made_at", "pk"):
+        latest[label.session_id, label.rater_id, label.type] = label
+    return latest
+
+
+def expected_code(codes, settlement):
+    if settlement:
+        return settlement.code
+    if not codes:
+        return None
+    judged = [code for code in codes if code != "N/A"]
+    if not judged:
+        return "N/A"
+    counts = Counter(judged)
+    winner = max(counts, key=lambda code: counts[code])
+    if len(counts) == 1:
+        return winner
+    return winner if len(judged) >= 3 and counts[winner] > len(judged) / 2 else "DISPUTED"
+
+
+def check_everything_derived():
+    current = expected_current()
+    assert {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.all()} == {key: label.pk for key, label in current.items()}
+    by_session = defaultdict(list)
+    for (session_id, _, _), label in current.items():
+        by_session[session_id].append(label)
+    verdicts = Counter()
+    for session in Session.objects.all():
+        labels = sorted(by_session[session.pk], key=lambda label: (label.made_at, label.pk))
+        human = [label for label in labels if label.type == "human-rating"]
+        auto = [label for label in labels if label.type == "auto-rating"]
+        settlement = Label.objects.filter(session=session, is_settlement=True, withdrawal=None).order_by("-made_at", "-pk").first()
+        assert session.label_code == expected_code([label.code for label in human], settlement)
+        assert session.auto_code == (auto[-1].code if auto else None)
+        newest = settlement or (human[-1] if human else auto[-1] if auto else None)
+        assert session.session_label_id == (newest.pk if newest else None)
+        assert session.label_raters == len(human)
+        deciding = [settlement] if settlement else human
+        named = LabelIssue.objects.filter(label__in=deciding).exclude(category=None).values_list("category", flat=True)
+        assert set(SessionIssue.objects.filter(session=session).values_list("category", flat=True)) == set(named)
+        if session.label_code or session.auto_code:
+            verdicts[session.seen_agent_id, "", session.label_code or "", session.auto_code or ""] += 1
+        sampled = [label for label in human if label.basis == "random" and label.independent]
+        if sampled:
+            verdicts[session.seen_agent_id, "random", sampled[0].code, session.auto_code or ""] += 1
+    folded = Counter()
+    for delta in VerdictDelta.objects.all():
+        folded[delta.agent_id, delta.basis, delta.code, delta.auto_code] += delta.n
+    assert {key: n for key, n in folded.items() if n} == dict(verdicts)
+
+
+def check_session_deltas():
+    folded = Counter()
+    for delta in SessionDelta.objects.all():
+        folded[delta.agent_id, delta.prompt_id, delta.channel, delta.language, delta.direction, delta.is_test] += delta.n
+    counted = Counter()
+    for session in Session.objects.all():
+        counted[session.seen_agent_id, session.seen_prompt_id, session.channel, session.language, session.direction, bool(session.is_test)] += 1
+    assert {key: n for key, n in folded.items() if n} == dict(counted)
