@@ -1,10 +1,12 @@
 """The part of allauth that we use: sign in, sign out, and passwords. There is no sign-up."""
 
 from allauth.account import views
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 
+@login_not_required
 def no_sign_up(request: HttpRequest) -> HttpResponse:
     """allauth's pages name this address; an admin makes accounts."""
     raise Http404

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("review/", home.review_home, name="review_home"),
     path("sessions/", session_pages.session_list, name="session_list"),
+    path("sessions/find/", session_pages.session_find, name="session_find"),
     path("sessions/<int:pk>/", session_pages.session_detail, name="session_detail"),
     path("labels/<int:session_pk>/", labels.label_create, name="label_create"),
     path("labels/<int:session_pk>/<int:label_pk>/withdrawal/", labels.withdrawal_create, name="withdrawal_create"),

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from sessions_app import signals
+from sessions_app.bulk import update_rows
 from sessions_app.codes import EndedBy, TranscriptState
 from sessions_app.models import Agent, Prompt, Session, SessionDelta, Source, Transcript
 from sessions_app.records import BadRecord, Record, agent_key, ended_by, prompt_key, read_record
@@ -165,10 +166,7 @@ def point_at_label(*, pointed: Sequence[tuple[Session, Pointed]]) -> list[Sessio
             for column, value in values.items():
                 setattr(session, column, value)
             changed.append(session)
-    if len(changed) == 1:
-        changed[0].save(update_fields=POINTED_COLUMNS.values())
-    else:
-        Session.objects.bulk_update(changed, list(POINTED_COLUMNS.values()), batch_size=200)
+    update_rows(changed, list(POINTED_COLUMNS.values()))
     return changed
 
 
@@ -207,10 +205,8 @@ def _keeping_transfer(session: Session, values: dict[str, Any]) -> dict[str, Any
 def _write_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
     if not pairs:
         return
-    for _, after in pairs:
-        after.changed_at = Now()
     columns = [column for column in Session._meta.concrete_fields if any(getattr(a, column.attname) != getattr(b, column.attname) for a, b in pairs)]
-    Session.objects.bulk_update([after for _, after in pairs], [column.name for column in columns], batch_size=200)
+    update_rows([after for _, after in pairs], [column.name for column in columns], touch="changed_at")
     moved = [(before, after) for before, after in pairs if session_key(before) != session_key(after)]
     deltas = [SessionDelta(**session_key(side), n=n) for pair in moved for side, n in zip(pair, (-1, 1), strict=True)]
     SessionDelta.objects.bulk_create(deltas, batch_size=BATCH)

@@ -14,7 +14,6 @@ from labeling.codes import Basis, LabelType, RaterKind, TargetKind, Via
 from labeling.models import IssueCategory, Rater, User
 from labeling.operations.labels import EvidenceGiven, IssueGiven, LabelGiven, Provenance, record_labels
 from labeling.operations.raters import rater_named, rater_of
-from labeling.roles import Role
 from sessions_app.codes import SourceKind
 from sessions_app.demo import DemoSession, generate, people
 from sessions_app.models import Session, Source, Transcript
@@ -38,7 +37,7 @@ class SignIn:
 @dataclass(frozen=True, slots=True)
 class DemoRater:
     rater: Rater
-    profile: people.Profile
+    profile: people.Reviewer
 
 
 @transaction.atomic
@@ -49,7 +48,7 @@ def seed_demo(*, sessions: int, seed: int, with_accounts: bool, until: datetime 
     _make_categories()
     vendor = Source.objects.create(name="Demo voice platform", kind=SourceKind.VENDOR, is_primary=True)
     sources = {"vendor": vendor, "chat": Source.objects.create(name="Demo web chat", kind=SourceKind.INGEST)}
-    raters = [DemoRater(_rater(person), person.profile) for person in people.REVIEWERS]
+    raters = [DemoRater(_rater(person), person) for person in people.REVIEWERS]
     machine = rater_named(kind=RaterKind.MACHINE, email="auto-rating@demo", name="Auto-rating")
     for chunk in _chunks(generate(sessions, seed, until), CHUNK):
         _store(chunk, sources, raters, machine, seed, until)
@@ -57,12 +56,11 @@ def seed_demo(*, sessions: int, seed: int, with_accounts: bool, until: datetime 
 
 
 def _make_accounts() -> list[SignIn]:
-    roles = [(people.ADMIN, Role.ADMIN), (people.MANAGER, Role.MANAGER), *((person, Role.REVIEWER) for person in people.REVIEWERS[:2])]
     sign_ins = []
-    for person, role in roles:
+    for account in people.ACCOUNTS:
         password = secrets.token_urlsafe(12)
-        User.objects.create_user(person.email, password, name=person.name, role=role, all_agents=True)
-        sign_ins.append(SignIn(role.value, person.email, password))
+        User.objects.create_user(account.email, password, name=account.name, role=account.role, all_agents=True)
+        sign_ins.append(SignIn(account.role, account.email, password))
     return sign_ins
 
 

@@ -10,6 +10,7 @@ from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
 from labeling.operations import deltas
 from labeling.queries.issues import canonical_categories
 from labeling.verdict import Standing, current_of, session_label
+from sessions_app.bulk import update_rows
 from sessions_app.models import Session
 from sessions_app.operations import Pointed, point_at_label
 
@@ -60,8 +61,7 @@ def _write_current(sessions: Sequence[Session], current: Mapping[int, Current]) 
         CurrentLabel.objects.filter(pk__in=[held[key].pk for key in gone]).delete()
     for key in moved:
         held[key].label_id = wanted[key]
-    if moved:
-        CurrentLabel.objects.bulk_update([held[key] for key in moved], ["label"])
+    update_rows([held[key] for key in moved], ["label"])
     CurrentLabel.objects.bulk_create([CurrentLabel(session_id=key[0], rater_id=key[1], type=key[2], label_id=wanted[key]) for key in fresh], batch_size=500)
     return {key[0] for key in (*gone, *moved, *fresh)}
 

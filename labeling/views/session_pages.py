@@ -1,8 +1,13 @@
 """The session list and the page of one session."""
 
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.filters import ReviewFilter
 from labeling.forms import LabelForm
@@ -11,6 +16,7 @@ from labeling.queries.session_lines import by_day, get_session_lines, with_lines
 from labeling.queries.session_page import get_session_page
 from sessions_app.models import Session
 from sessions_app.paging import BadPage, count_up_to_limit, get_page
+from sessions_app.queries.finding import find_sessions
 
 
 @require_safe
@@ -39,6 +45,18 @@ def session_detail(request: HttpRequest, pk: int) -> HttpResponse:
     note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=page.timeline is not None)
     form = LabelForm(channel=session.channel, own=page.own)
     return render(request, "labeling/session_detail.html", {"section": "sessions", "page": page, "form": form})
+
+
+@require_POST
+def session_find(request: HttpRequest) -> HttpResponse:
+    """By session id, its id at the source, or its conversation. Posted: what is typed may name somebody."""
+    found = find_sessions(request.POST.get("q", ""), scope=request.scope)
+    if len(found) == 1:
+        return redirect("labeling:session_detail", found[0].pk)
+    if found:
+        return redirect(f"{reverse('labeling:session_list')}?{urlencode({'conversation': found[0].conversation_id, 'test': 'on'})}")
+    messages.info(request, _("No session has that ID."))
+    return redirect("labeling:session_list")
 
 
 def _token(request: HttpRequest, name: str) -> str:

@@ -1,5 +1,7 @@
 """A person's own choices, and how long their sign-in lasts."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -12,11 +14,7 @@ from labeling.middleware.sign_in_age import seconds_left
 def settings_update(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "labeling/settings.html", {"form": SettingsForm(instance=request.user)})
-    # The menu sends one choice at a time; what it does not send stays. `shortcuts` is a checkbox: its form says it was there.
-    current = SettingsForm(instance=request.user).initial
-    given = {name: request.POST.get(name, value) for name, value in current.items() if name != "shortcuts"}
-    given["shortcuts"] = "shortcuts" in request.POST if "shortcuts_shown" in request.POST else current["shortcuts"]
-    form = SettingsForm(given, instance=request.user)
+    form = SettingsForm(_given(request), instance=request.user)
     if not form.is_valid():
         return render(request, "labeling/settings.html", {"form": form}, status=422)
     form.save()
@@ -27,4 +25,14 @@ def settings_update(request: HttpRequest) -> HttpResponse:
 def activity_create(request: HttpRequest) -> HttpResponse:
     """A POST is a key, a pointer or sound (the middleware has noted it); a GET only asks, as background."""
     idle, absolute = seconds_left(request)
-    return JsonResponse({"idle_left": max(idle, 0), "absolute_left": max(absolute, 0)})
+    return JsonResponse({"email": request.user.email, "idle_left": max(idle, 0), "absolute_left": max(absolute, 0)})
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """The page sends all choices, an unchecked box as nothing; the menu sends one, and what it does not send stays."""
+    sent = request.POST.dict()
+    if "time_zone" in sent:
+        return sent
+    current = SettingsForm(instance=request.user).initial
+    shortcuts = sent.get("shortcuts") in ("true", "on") if "shortcuts" in sent else current["shortcuts"]
+    return current | sent | {"shortcuts": shortcuts}

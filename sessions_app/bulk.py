@@ -1,0 +1,39 @@
+"""Many rows in one UPDATE. Django's bulk_update builds a CASE per row and column, which took half of an import's time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+
+
+def update_rows(rows: Sequence[models.Model], columns: Sequence[str], *, touch: str = "") -> None:
+    """This will write those columns of rows of one model; `touch` names a column that gets the database's time.
+
+    Names of tables and columns come from the model, never from a request.
+    """
+    if not rows or not columns:
+        return
+    meta = type(rows[0])._meta
+    fields = [meta.pk, *(meta.get_field(name) for name in columns)]
+    assignments = [sql.SQL("{0} = given.{0}").format(sql.Identifier(field.column)) for field in fields[1:]]
+    if touch:
+        assignments.append(sql.SQL("{} = statement_timestamp()").format(sql.Identifier(meta.get_field(touch).column)))
+    statement = sql.SQL("UPDATE {table} SET {assignments} FROM unnest({arrays}) AS given({names}) WHERE {table}.{pk} = given.{pk}").format(
+        table=sql.Identifier(meta.db_table),
+        assignments=sql.SQL(", ").join(assignments),
+        arrays=sql.SQL(", ").join(sql.SQL("%s::" + _type(field) + "[]") for field in fields),
+        names=sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
+        pk=sql.Identifier(fields[0].column),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[_value(field, row) for row in rows] for field in fields])
+
+
+def _type(field: Any) -> Any:
+    kind: str = field.rel_db_type(connection) if field.is_relation else field.cast_db_type(connection)
+    return kind
+
+
+def _value(field: Any, row: models.Model) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), connection)

@@ -1,0 +1,138 @@
+"""The smaller pages: home, settings, health, errors, the API's edge."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from labeling.models.api_key import KeyScope
+from labeling.operations.api_keys import create_api_key, revoke_api_key
+from labeling.operations.labels import submit_label
+from labeling.operations.raters import rater_of
+from tests.factories import NOON, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_home_shows_what_i_labeled_and_nobody_else(as_person, reviewer, manager, agent):
+    mine, theirs = SessionFactory(seen_agent=agent), SessionFactory(seen_agent=agent)
+    submit_label(session_id=mine.pk, rater=rater_of(user=reviewer), code="BAD", client_key="mine-and-only")
+    submit_label(session_id=theirs.pk, rater=rater_of(user=manager), code="BAD", client_key="theirs-and-only")
+
+    answer = as_person(reviewer).get("/review/")
+
+    assert [recent.label.session_id for recent in answer.context["recent"]] == [mine.pk]
+    assert answer.context["labeled_today"] == 1
+
+
+def test_settings_save_one_choice_and_keep_the_rest(as_person, reviewer):
+    client = as_person(reviewer)
+
+    assert client.post("/settings/", {"theme": "dark"}, headers={"HX-Request": "true"}).status_code == 204
+    client.post("/settings/", {"shortcuts": ["false"]}, headers={"HX-Request": "true"})
+
+    reviewer.refresh_from_db()
+    assert (reviewer.theme, reviewer.density, reviewer.shortcuts) == ("dark", "default", False)
+
+
+def test_settings_page_saves_all(as_person, reviewer):
+    answer = as_person(reviewer).post("/settings/", {"theme": "light", "density": "roomy", "time_display": "mine", "time_zone": "Europe/Vienna"})
+
+    reviewer.refresh_from_db()
+    assert answer.status_code == 302
+    assert (reviewer.density, reviewer.time_zone, reviewer.shortcuts) == ("roomy", "Europe/Vienna", False)
+
+
+@pytest.mark.parametrize("sent", [{"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"density": "\0"}])
+def test_settings_refuse_what_is_not_a_choice(as_person, reviewer, sent):
+    assert as_person(reviewer).post("/settings/", sent).status_code == 422
+
+
+def test_nobody_raises_themselves_through_their_settings(as_person, reviewer):
+    as_person(reviewer).post("/settings/", {"theme": "dark", "role": "admin", "may_unmask": "on", "all_agents": "on", "is_active": "on", "email": "x@example.com"})
+
+    reviewer.refresh_from_db()
+    assert (reviewer.role, reviewer.may_unmask, reviewer.email) == ("reviewer", False, "amara@example.com")
+
+
+def test_healthz_says_only_that_the_process_lives(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+def test_readyz_needs_a_living_worker(client):
+    from procrastinate.contrib.django.models import ProcrastinateWorker
+
+    without = client.get("/readyz")
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+
+    assert (without.status_code, without.json()) == (503, {"database": True, "migrations": True, "worker": False})
+    assert client.get("/readyz").status_code == 200
+    assert ProcrastinateWorker.objects.count() == 1
+
+
+def test_a_database_that_is_away_is_a_503_with_a_time_to_come_back(as_person, reviewer, monkeypatch):
+    client = as_person(reviewer)
+    client.raise_request_exception = False
+
+    def away(*args, **kwargs):
+        raise OperationalError("away")
+
+    monkeypatch.setattr("labeling.views.home.get_recent_labels", away)
+    answer = client.get("/review/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert b"<html" in answer.content
+
+
+def test_any_other_fault_is_a_500_page_without_a_trace(as_person, reviewer, monkeypatch):
+    client = as_person(reviewer)
+    client.raise_request_exception = False
+
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("labeling.views.home.get_recent_labels", broken)
+    answer = client.get("/review/")
+
+    assert answer.status_code == 500
+    assert b"secret detail" not in answer.content
+
+
+def test_an_unknown_page_is_a_404_page(as_person, reviewer):
+    assert as_person(reviewer).get("/no/such/page/").status_code == 404
+
+
+def test_an_api_key_opens_the_api_and_a_cookie_does_not(client, reviewer):
+    _, key = create_api_key(user=reviewer, name="script", scopes=[KeyScope.SESSIONS_READ], expires_at=timezone.now() + timedelta(days=1), by=None)
+    client.force_login(reviewer)
+
+    assert client.get("/api/v1/nothing/").status_code == 401
+    answer = client.get("/api/v1/nothing/", headers={"Syllable-API-Key": key})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "There is nothing at this address of the API."})
+
+
+@pytest.mark.parametrize("fault", ["revoked", "expired", "owner gone", "changed", "empty", "NUL", "long", "not ascii"])
+def test_an_api_key_that_does_not_work_is_refused(client, reviewer, admin, fault):
+    expires_at = NOON if fault == "expired" else timezone.now() + timedelta(days=1)
+    row, key = create_api_key(user=reviewer, name="script", scopes=[], expires_at=expires_at, by=admin)
+    if fault == "revoked":
+        revoke_api_key(key=row, by=admin)
+    if fault == "owner gone":
+        reviewer.is_active = False
+        reviewer.save(update_fields=["is_active"])
+    sent = {"changed": key[:-1] + "-", "empty": "", "NUL": "rd_\0\0\0\0\0\0\0\0_x", "long": key * 100, "not ascii": "rd_12345678_é"}.get(fault, key)
+
+    assert client.get("/api/v1/sessions/", headers={"Syllable-API-Key": sent}).status_code == 401
+
+
+def test_an_api_key_is_kept_as_a_hash_only(reviewer):
+    row, key = create_api_key(user=reviewer, name="script", scopes=[], expires_at=timezone.now(), by=None)
+
+    assert key.split("_", 2)[2] not in str(vars(row))

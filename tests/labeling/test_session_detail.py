@@ -1,0 +1,193 @@
+"""The page of one session, and labeling it."""
+
+import pytest
+
+from labeling.codes import Judgment
+from labeling.models import Event, Exposure, Label
+from labeling.operations.labels import submit_label
+from labeling.operations.raters import rater_of
+from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
+from tests.labeling.recomputation import check_everything_derived
+
+pytestmark = pytest.mark.django_db
+
+KEY = "a-client-made-key"
+
+
+@pytest.fixture
+def session(agent):
+    return TranscriptFactory(session__seen_agent=agent, session__transcript_state="held", session__turns=3, session__source="+12025550142").session
+
+
+def form(code="GOOD", **more):
+    return {"code": code, "client_key": KEY, **more}
+
+
+def test_session_detail_shows_the_transcript_and_records_the_reading(as_person, reviewer, session):
+    answer = as_person(reviewer).get(f"/sessions/{session.pk}/")
+
+    assert answer.status_code == 200
+    assert b"I need to move my visit." in answer.content
+    assert b"2025550142" not in answer.content
+    event = Event.objects.get()
+    assert (event.kind, event.user, event.session) == ("transcript_read", reviewer.pk, session.pk)
+
+
+def test_session_detail_of_an_agent_out_of_scope_is_not_found(as_person, narrow_reviewer, other_agent):
+    foreign = SessionFactory(seen_agent=other_agent)
+
+    assert as_person(narrow_reviewer).get(f"/sessions/{foreign.pk}/").status_code == 404
+    assert as_person(narrow_reviewer).post(f"/labels/{foreign.pk}/", form()).status_code == 404
+    assert not Label.objects.exists()
+
+
+def test_session_detail_records_what_was_shown(as_person, reviewer, session):
+    submit_label(session_id=session.pk, rater=RaterFactory(), code="BAD", client_key="another-key")
+
+    as_person(reviewer).get(f"/sessions/{session.pk}/")
+
+    assert set(Exposure.objects.filter(user=reviewer).values_list("judgment", flat=True)) == {Judgment.OTHERS, Judgment.SUMMARY}
+
+
+def test_where_review_is_independent_nothing_of_others_is_shown_or_recorded_before_the_own_label(as_person, settings, reviewer, session):
+    settings.INDEPENDENT_REVIEW = True
+    submit_label(session_id=session.pk, rater=RaterFactory(name="Somebody Else"), code="BAD", client_key="another-key", comment="Dreadful")
+    client = as_person(reviewer)
+
+    before = client.get(f"/sessions/{session.pk}/")
+    client.post(f"/labels/{session.pk}/", form())
+    after = client.get(f"/sessions/{session.pk}/")
+
+    for secret in (b"Somebody Else", b"Dreadful", b"The caller moved a visit."):
+        assert secret not in before.content
+        assert secret in after.content
+    assert Label.objects.get(rater__user=reviewer).independent
+
+
+def test_label_create_saves_and_leads_back(as_person, reviewer, session):
+    IssueCategoryFactory(name="Silent treatment")
+
+    answer = as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD", issues=["Silent treatment"], comments="Nobody spoke."))
+
+    label = Label.objects.get()
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"/sessions/{session.pk}/")
+    assert (label.code, label.comment, label.rater.user, label.via) == ("BAD", "Nobody spoke.", reviewer, "page")
+    check_everything_derived()
+
+
+def test_label_create_twice_by_a_double_click_is_one_label(as_person, reviewer, session):
+    client = as_person(reviewer)
+
+    first = client.post(f"/labels/{session.pk}/", form())
+    second = client.post(f"/labels/{session.pk}/", form())
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Label.objects.count() == 1
+
+
+def test_label_create_as_a_fragment_answers_the_panel(as_person, reviewer, session):
+    answer = as_person(reviewer).post(f"/labels/{session.pk}/", form(), headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert b"<html" not in answer.content
+    assert b'id="label-panel"' in answer.content
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"client_key": KEY}, "Choose GOOD, OK, BAD or N/A"),
+        (form("bad"), "bad"),
+        (form("BAD"), "BAD needs an issue or a comment"),
+        (form("GOOD", issues=["No such category"]), "No such category"),
+        (form("GOOD", comments="x" * 10_001), "at most 10,000 characters"),
+        ({"code": "GOOD"}, "required"),
+        (form("GOOD", version="abc"), "whole number"),
+        (form("GOOD", comments="a\0b"), "Null characters"),
+    ],
+)
+def test_label_create_with_bad_input_keeps_what_was_typed(as_person, reviewer, session, sent, sentence):
+    answer = as_person(reviewer).post(f"/labels/{session.pk}/", sent | {"comments": sent.get("comments", "My words")})
+
+    if "BAD needs" in sentence:
+        assert answer.status_code == 302  # the comment is enough
+        return
+    assert answer.status_code == 422
+    assert sentence in str(answer.context["form"].errors)
+    if "comments" not in sent:
+        assert "My words" in answer.content.decode()
+    assert not Label.objects.exists()
+
+
+def test_bad_alone_is_refused_with_a_reason(as_person, reviewer, session):
+    answer = as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD"))
+
+    assert answer.status_code == 422
+    assert "BAD needs an issue or a comment" in answer.content.decode()
+
+
+def test_a_change_from_a_stale_tab_shows_both_and_overwrites_nothing(as_person, reviewer, session):
+    saved = submit_label(session_id=session.pk, rater=rater_of(user=reviewer), code="OK", client_key="other-tab-key").label
+    client = as_person(reviewer)
+
+    conflict = client.post(f"/labels/{session.pk}/", form("BAD", comments="This tab"))
+    again = client.post(f"/labels/{session.pk}/", form("BAD", comments="This tab") | {"version": saved.pk, "client_key": "fresh-key-here"})
+
+    assert (conflict.status_code, again.status_code) == (409, 302)
+    assert "This tab" in conflict.content.decode()
+    assert conflict.context["form"]["version"].value() == saved.pk
+    assert Label.objects.get(code="BAD").replaces == saved
+
+
+def test_withdrawal_is_for_the_own_label_only(as_person, reviewer, manager, session):
+    label = submit_label(session_id=session.pk, rater=rater_of(user=reviewer), code="OK", client_key="first-own-key").label
+    address = f"/labels/{session.pk}/{label.pk}/withdrawal/"
+
+    assert as_person(manager).post(address).status_code == 404
+    assert as_person(reviewer).get(address).status_code == 405
+    assert as_person(reviewer).post(address).status_code == 302
+    session.refresh_from_db()
+    assert session.label_code is None
+
+
+def test_a_replaced_label_cannot_be_withdrawn(as_person, reviewer, session):
+    rater = rater_of(user=reviewer)
+    first = submit_label(session_id=session.pk, rater=rater, code="OK", client_key="first-own-key").label
+    submit_label(session_id=session.pk, rater=rater, code="BAD", client_key="second-own-key")
+
+    assert as_person(reviewer).post(f"/labels/{session.pk}/{first.pk}/withdrawal/").status_code == 409
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '<img src=x onerror="alert(1)">', '<div hx-get="/accounts/logout/" hx-trigger="load">', "{{ 7|add:7 }}", "\u202egnirts"])
+def test_hostile_text_is_shown_as_text(as_person, reviewer, agent, text):
+    turns = [{"uid": "t", "timestamp": "2026-03-02T12:00:00Z", "source": "user", "text": text, "lang": "en"}]
+    tools = [{"uid": "x", "timestamp": "2026-03-02T12:00:01Z", "tool_name": text, "tool_request": text, "tool_result": text, "tool_error": text}]
+    session = TranscriptFactory(session__seen_agent=agent, session__agent_name=text, session__target=text, turns=turns, tools=tools, summary=text).session
+    submit_label(session_id=session.pk, rater=RaterFactory(name=text), code="BAD", client_key="hostile-key", comment=text)
+
+    page = as_person(reviewer).get(f"/sessions/{session.pk}/").content.decode()
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert '<div hx-get="/accounts' not in page
+    assert "{{ 7|add:7 }}" in page or "7|add" not in text
+
+
+@pytest.mark.parametrize("state", ["none", "pending", "failed", "erased"])
+def test_a_session_without_transcript_says_why(as_person, reviewer, agent, state):
+    session = SessionFactory(seen_agent=agent, transcript_state=state)
+
+    answer = as_person(reviewer).get(f"/sessions/{session.pk}/")
+
+    assert answer.context["page"].transcript_words in answer.content.decode()
+
+
+def test_session_detail_asks_few_questions(as_person, reviewer, session, django_assert_max_num_queries):
+    for _ in range(6):
+        submit_label(session_id=session.pk, rater=RaterFactory(user=UserFactory()), code="OK", client_key="some-own-key")
+    client = as_person(reviewer)
+    client.get(f"/sessions/{session.pk}/")
+
+    with django_assert_max_num_queries(16):
+        client.get(f"/sessions/{session.pk}/")

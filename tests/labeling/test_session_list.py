@@ -1,0 +1,196 @@
+"""The session list: who sees what, filters, pages, bad input."""
+
+from datetime import timedelta
+
+import pytest
+
+from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.raters import rater_of
+from sessions_app.models import Session
+from sessions_app.paging import PAGE_SIZE
+from tests.factories import NOON, IssueCategoryFactory, RaterFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def label(session, code, rater=None, **more):
+    return submit_label(session_id=session.pk, rater=rater or RaterFactory(), code=code, client_key=f"key-{code}-more", **more).label
+
+
+def shown(answer):
+    return [line.pk for day in answer.context["days"] for line in day.lines]
+
+
+@pytest.fixture(params=["sees all agents", "sees one agent"])
+def viewer(request, reviewer, narrow_reviewer):
+    """Every test of the list runs for both."""
+    return reviewer if request.param == "sees all agents" else narrow_reviewer
+
+
+def visible(viewer, sessions):
+    scoped = set(viewer.agents.values_list("pk", flat=True))
+    return [session.pk for session in sessions if viewer.all_agents or session.seen_agent_id in scoped]
+
+
+def test_session_list_shows_the_newest_first_of_what_the_viewer_may_see(as_person, viewer, agent, other_agent):
+    early, late, foreign = SessionFactory(seen_agent=agent, timestamp=NOON), SessionFactory(seen_agent=agent, timestamp=NOON + timedelta(hours=1)), SessionFactory(seen_agent=other_agent, timestamp=NOON - timedelta(hours=1))
+
+    answer = as_person(viewer).get("/sessions/")
+
+    assert shown(answer) == visible(viewer, [late, early, foreign])
+    assert answer.context["count"] == len(shown(answer))
+
+
+def test_session_list_fragment_is_the_results_only(as_person, viewer, agent):
+    SessionFactory(seen_agent=agent)
+
+    answer = as_person(viewer).get("/sessions/", headers={"HX-Request": "true"})
+
+    assert b"<html" not in answer.content
+    assert b'id="results"' in answer.content
+
+
+def test_session_list_hides_test_sessions_unless_asked(as_person, viewer, agent):
+    live, test, unsaid = SessionFactory(seen_agent=agent), SessionFactory(seen_agent=agent, is_test=True), SessionFactory(seen_agent=agent, is_test=None)
+    client = as_person(viewer)
+
+    assert set(shown(client.get("/sessions/"))) == {live.pk, unsaid.pk}
+    assert set(shown(client.get("/sessions/?test=on"))) == {live.pk, test.pk, unsaid.pk}
+
+
+def test_session_list_filters_by_label_and_auto_rating(as_person, viewer, agent, other_agent):
+    bad, good, none, foreign = (SessionFactory(seen_agent=one) for one in (agent, agent, agent, other_agent))
+    for session, code in ((bad, "BAD"), (good, "GOOD"), (foreign, "BAD")):
+        label(session, code)
+    label(none, "OK", RaterFactory(kind="machine", email="auto@machine"), type="auto-rating")
+    client = as_person(viewer)
+
+    assert set(shown(client.get("/sessions/?label=BAD"))) == set(visible(viewer, [bad, foreign]))
+    assert set(shown(client.get("/sessions/?label=BAD&label=GOOD"))) == set(visible(viewer, [bad, good, foreign]))
+    assert shown(client.get("/sessions/?label=none")) == [none.pk]
+    assert shown(client.get("/sessions/?auto=OK")) == [none.pk]
+    assert shown(client.get("/sessions/?label=none&auto=none")) == []
+
+
+def test_session_list_filters_by_issue_rater_agent_channel_and_time(as_person, viewer, agent, other_agent):
+    category = IssueCategoryFactory(name="Silent treatment")
+    rater = RaterFactory()
+    session = SessionFactory(seen_agent=agent, timestamp=NOON, channel="chat")
+    other = SessionFactory(seen_agent=other_agent, timestamp=NOON + timedelta(days=2))
+    label(session, "BAD", rater, issues=[IssueGiven("Silent treatment")])
+    client = as_person(viewer)
+
+    for query in (f"issue={category.pk}", f"rater={rater.pk}", f"agent={agent.pk}", "channel=chat", "end=2026-03-03T00:00:00Z", f"id={session.pk}"):
+        assert shown(client.get(f"/sessions/?{query}")) == [session.pk], query
+    assert shown(client.get("/sessions/?start=2026-03-03T00:00:00Z")) == visible(viewer, [other])
+
+
+def test_an_agent_out_of_scope_is_not_a_choice(as_person, narrow_reviewer, other_agent):
+    SessionFactory(seen_agent=other_agent)
+
+    answer = as_person(narrow_reviewer).get(f"/sessions/?agent={other_agent.pk}")
+
+    assert answer.status_code == 400
+    assert shown(answer) == []
+
+
+def test_session_list_pages_by_key_both_ways_through_equal_times(as_person, viewer, agent):
+    sessions = [SessionFactory(seen_agent=agent, timestamp=NOON) for _ in range(PAGE_SIZE * 2 + 5)]
+    client = as_person(viewer)
+
+    seen, address, pages = [], "/sessions/", []
+    while address:
+        answer = client.get(address)
+        pages.append(shown(answer))
+        seen += shown(answer)
+        address = answer.context["page"].older and f"/sessions/?after={answer.context['page'].older}"
+
+    assert seen == sorted((session.pk for session in sessions), reverse=True)
+    back = client.get(f"/sessions/?before={answer.context['page'].newer}")
+    assert shown(back) == pages[1]
+
+
+def test_session_list_asks_the_same_number_of_questions_however_many_rows(as_person, viewer, agent, django_assert_num_queries):
+    client = as_person(viewer)
+    client.get("/sessions/")
+
+    def count_questions():
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(connection, ) as asked:
+            client.get("/sessions/")
+        return len(asked)
+
+    label(SessionFactory(seen_agent=agent), "BAD")
+    few = count_questions()
+    for _ in range(20):
+        label(SessionFactory(seen_agent=agent), "BAD")
+
+    assert count_questions() == few
+    assert few <= 14
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["label=WRONG", "agent=abc", "agent=999999999999999999999", "start=yesterday", "start=2026-02-30", "after=tampered", "before=1-", "after=9" * 30, "id=-1", "id=1e99", "issue=\x00", "channel=%00", "end=9999-12-31T23:59:59Z&start=0001-01-01"],
+)
+def test_session_list_answers_bad_input_with_a_page(as_person, reviewer, query):
+    answer = as_person(reviewer).get(f"/sessions/?{query}")
+
+    assert answer.status_code in (200, 400)
+    assert b"<html" in answer.content
+
+
+@pytest.mark.parametrize("name", ["user__password", "labels__rater__user__password__regex", "pk__in", "_connector", "_negated", "seen_agent.name", "order_by", "fields"])
+def test_a_name_of_the_orm_is_not_a_filter(as_person, reviewer, agent, name):
+    sessions = [SessionFactory(seen_agent=agent) for _ in range(3)]
+
+    answer = as_person(reviewer).get("/sessions/", {name: "x"})
+
+    assert set(shown(answer)) == {session.pk for session in sessions}
+
+
+def test_numbers_are_masked_for_a_reviewer_and_shown_to_who_may_see_them(as_person, reviewer, admin, agent):
+    SessionFactory(seen_agent=agent, source="+12025550142")
+
+    assert b"2025550142" not in as_person(reviewer).get("/sessions/").content
+    assert b"+12025550142" in as_person(admin).get("/sessions/").content
+
+
+def test_judgments_stay_hidden_in_cells_and_filters_until_the_own_label_where_review_is_independent(as_person, settings, reviewer, manager, agent):
+    settings.INDEPENDENT_REVIEW = True
+    labeled_by_me, labeled_by_another = SessionFactory(seen_agent=agent), SessionFactory(seen_agent=agent)
+    for session in (labeled_by_me, labeled_by_another):
+        label(session, "BAD")
+    label(labeled_by_me, "BAD", rater_of(user=reviewer))
+    client = as_person(reviewer)
+
+    lines = {line.pk: line for day in client.get("/sessions/").context["days"] for line in day.lines}
+    filtered = shown(client.get("/sessions/?label=BAD"))
+
+    assert (lines[labeled_by_me.pk].label_code, lines[labeled_by_another.pk].label_code) == ("BAD", None)
+    assert (lines[labeled_by_another.pk].is_open, lines[labeled_by_another.pk].raters) == (False, [])
+    assert filtered == [labeled_by_me.pk]
+    assert set(shown(as_person(manager).get("/sessions/?label=BAD"))) == {labeled_by_me.pk, labeled_by_another.pk}
+
+
+def test_find_opens_the_session_with_that_id_and_no_other(as_person, narrow_reviewer, agent, other_agent):
+    mine, foreign = SessionFactory(seen_agent=agent, external_id="wc_8f3a2c"), SessionFactory(seen_agent=other_agent)
+    client = as_person(narrow_reviewer)
+
+    assert client.post("/sessions/find/", {"q": str(mine.pk)})["Location"] == f"/sessions/{mine.pk}/"
+    assert client.post("/sessions/find/", {"q": " wc_8f3a2c "})["Location"] == f"/sessions/{mine.pk}/"
+    for nothing in (str(foreign.pk), "", "9" * 40, "%", "a\0b"):
+        assert client.post("/sessions/find/", {"q": nothing})["Location"] == "/sessions/"
+
+
+def test_a_list_of_many_sessions_says_ten_thousand_and_more(as_person, reviewer, agent, monkeypatch):
+    monkeypatch.setattr("sessions_app.paging.COUNT_LIMIT", 3)
+    for _ in range(5):
+        SessionFactory(seen_agent=agent)
+
+    answer = as_person(reviewer).get("/sessions/")
+
+    assert (answer.context["count"], answer.context["is_more"]) == (3, True)
+    assert Session.objects.count() == 5
