@@ -16,10 +16,10 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed in this Python. Run `make run`, or `pip install -r requirements.txt` first.")
-    from config import local_secret
+    from config import local_files
 
     try:
-        local_secret.ensure()
+        local_files.ensure()
     except OSError as problem:
         sys.exit(f"Review Desk cannot write to {problem.filename}: {problem.strerror}. Make the folder writable and run the command again.")
     execute_from_command_line(sys.argv)

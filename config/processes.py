@@ -3,6 +3,7 @@
 import os
 import shlex
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -28,11 +29,21 @@ def is_port_free(port: int) -> bool:
     return True
 
 
+def prepare_static_files(folder: Path, prepared: Path) -> subprocess.Popen[bytes] | None:
+    """This will begin to hash and compress the static files, unless that was done since they last changed."""
+    sources = [folder / "requirements.txt", *(folder / "static").rglob("*")]
+    manifest = prepared / "staticfiles.json"
+    if manifest.exists() and manifest.stat().st_mtime > max(file.stat().st_mtime for file in sources):
+        return None
+    arguments = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0"]
+    return subprocess.Popen(arguments, cwd=folder, env=_environment("command"))
+
+
 def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
     """This will run until a process ends or somebody presses Ctrl-C, and return the exit code."""
     manager = Manager()
-    web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--blocking-threads", "8", "--no-access-log"]
-    manager.add_process("web", _python(*web, "--log-level", "warning", "config.wsgi:application"), env=_environment("web"), cwd=str(folder))
+    web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
+    manager.add_process("web", _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "config.wsgi:application"), env=_environment("web"), cwd=str(folder))
     manager.add_process("worker", _python("manage.py", "procrastinate", "worker", "--concurrency", "2"), env=_environment("worker"), cwd=str(folder))
     threading.Thread(target=_announce, args=(port, when_ready), daemon=True).start()
     manager.loop()
@@ -44,7 +55,7 @@ def _python(*arguments: str) -> str:
 
 
 def _environment(process: str) -> dict[str, str]:
-    return {**os.environ, "REVIEW_DESK_PROCESS": process, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "REVIEW_DESK_PROCESS": process, "HASHED_STATIC": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def _announce(port: int, when_ready: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config import local_secret
+from config import local_files
 from config.content_policy import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401 - read by their middleware
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ if PRODUCTION:
     if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10 or SECRET_KEY.startswith(("django-insecure", "change-me")):
         raise ImproperlyConfigured("SECRET_KEY is too short or a known example. Use at least 50 random characters.")
 elif not SECRET_KEY:
-    SECRET_KEY = local_secret.read()
+    SECRET_KEY = local_files.read_key()
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", ".localhost"])
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
@@ -204,7 +204,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en-us"
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else local_files.STATIC
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Hashed names need collectstatic; a local installation serves the files where they lie.
 HASHED_STATIC = env.bool("HASHED_STATIC", PRODUCTION)
@@ -216,6 +216,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 

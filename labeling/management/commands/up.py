@@ -32,8 +32,11 @@ class Command(BaseCommand):
         lock = self._only_one_here()
         if not processes.is_port_free(port):
             raise CommandError(f"Port {port} is taken. Stop what uses it, or run `make run PORT={port + 123}`.")
+        static = processes.prepare_static_files(settings.BASE_DIR, settings.STATIC_ROOT)
         try:
             sign_ins = self._prepare()
+            if static and static.wait() != 0:
+                raise CommandError("The static files could not be prepared; what went wrong stands above.")
         except DatabaseError as problem:
             raise CommandError(_one_sentence(problem)) from problem
         except OSError as problem:
