@@ -4,10 +4,7 @@ import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this line is for the people who have an older one
-    sys.exit(
-        "Review Desk needs Python 3.11 or newer; this is Python %d.%d. Install a newer Python and run the command again."
-        % sys.version_info[:2]
-    )
+    sys.exit("Review Desk needs Python 3.11 or newer; this is Python %d.%d. Install a newer Python and run the command again." % sys.version_info[:2])
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ SQUAWK_IGNORES = "prefer-bigint-over-int,prefer-identity,prefer-text-field,prefe
 
 def main() -> int:
     django.setup()
-    from django.core.management import call_command
-    from django_migration_linter import MigrationLinter
+    from django.core.management import call_command  # noqa: PLC0415 - needs the settings above
+    from django_migration_linter import MigrationLinter  # noqa: PLC0415
 
     linter = MigrationLinter(str(ROOT), include_apps=["labeling", "sessions_app"], no_cache=True, quiet=["ok", "ignore"])
     linter.lint_all_migrations()

@@ -43,7 +43,12 @@ def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
     """This will run until a process ends or somebody presses Ctrl-C, and return the exit code."""
     manager = Manager()
     web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
-    manager.add_process("web", _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "config.wsgi:application"), env=_environment("web"), cwd=str(folder))
+    manager.add_process(
+        "web",
+        _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "config.wsgi:application"),
+        env=_environment("web"),
+        cwd=str(folder),
+    )
     manager.add_process("worker", _python("manage.py", "procrastinate", "worker", "--concurrency", "2"), env=_environment("worker"), cwd=str(folder))
     threading.Thread(target=_announce, args=(port, when_ready), daemon=True).start()
     manager.loop()
@@ -62,7 +67,8 @@ def _announce(port: int, when_ready: Callable[[], None]) -> None:
     deadline = time.monotonic() + FIRST_ANSWER_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=1):  # noqa: S310 - our own address
-                return when_ready()
+            with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=1):
+                when_ready()
+                return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -5,8 +5,9 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 
 View = Callable[..., HttpResponse]
@@ -17,7 +18,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.may(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -10,7 +10,7 @@ from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 
 
-class ClosedSignUp(DefaultAccountAdapter):
+class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

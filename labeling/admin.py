@@ -1,6 +1,6 @@
 """The admin: reference data. It counts nothing it does not show, deletes nothing in bulk, and facts are read-only."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
@@ -17,7 +17,7 @@ from labeling.operations.events import record_event
 MANY = 100_000
 
 
-class UncountedPaginator(Paginator):
+class UncountedPaginator(Paginator):  # type: ignore[type-arg]
     """Counting a large table takes longer than showing a page of it."""
 
     @cached_property
@@ -104,7 +104,7 @@ class UserAdmin(ReferenceAdmin):
         before = User.objects.filter(pk=obj.pk).values_list("role", flat=True).first() or ""
         super().save_model(request, obj, form, change)
         if before != obj.role:
-            record_event(kind=EventKind.ROLE_CHANGED, by=request.user, subject_kind="user", subject=obj.pk, before=before, after=obj.role)
+            record_event(kind=EventKind.ROLE_CHANGED, by=cast(User, request.user), subject_kind="user", subject=obj.pk, before=before, after=obj.role)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A person is deactivated: their labels stay theirs."""

@@ -1,10 +1,11 @@
 """Forms: clean types out, one sentence per mistake."""
 
 import secrets
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import LONGEST_COMMENT, Code
@@ -35,16 +36,15 @@ class LabelForm(forms.Form):
     client_key = forms.CharField(max_length=100, min_length=8)
     version = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
-    def __init__(self, *args: Any, channel: str, own: Label | None = None, **kwargs: Any) -> None:
-        initial = {"client_key": new_client_key(), "version": own.pk if own else None}
+    def __init__(self, data: QueryDict | None = None, *, channel: str, own: Label | None = None) -> None:
+        initial: dict[str, Any] = {"client_key": new_client_key(), "version": own.pk if own else None}
         if own:
             initial |= {"code": own.code, "comments": own.comment, "issues": [issue.raw for issue in own.issues.all()]}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         offered = list(IssueCategory.objects.active().for_channel(channel).in_order().values_list("name", flat=True))
         # What the label already names stays choosable, also when it was retired since.
         kept = [raw for raw in initial.get("issues", []) if raw not in offered]
-        issues = self.fields["issues"]
-        assert isinstance(issues, forms.MultipleChoiceField)
+        issues = cast(forms.MultipleChoiceField, self.fields["issues"])
         issues.choices = [(name, name) for name in [*offered, *kept]]
 
     def clean(self) -> dict[str, Any]:
@@ -76,8 +76,7 @@ class SummaryForm(forms.Form):
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        agents = self.fields["agent"]
-        assert isinstance(agents, forms.ModelMultipleChoiceField)
+        agents = cast(Any, self.fields["agent"])
         agents.queryset = agents_in(scope)
 
     @property

@@ -21,9 +21,7 @@ class Permission(models.TextChoices):
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REVIEWER: frozenset({Permission.READ, Permission.LABEL}),
-    Role.MANAGER: frozenset(
-        {Permission.READ, Permission.LABEL, Permission.SEE_JUDGMENTS, Permission.SEE_WHOLE_SUMMARY, Permission.MANAGE_QUEUES}
-    ),
+    Role.MANAGER: frozenset({Permission.READ, Permission.LABEL, Permission.SEE_JUDGMENTS, Permission.SEE_WHOLE_SUMMARY, Permission.MANAGE_QUEUES}),
     Role.ADMIN: frozenset(Permission.values),
 }
 # What an admin may grant to one person on top of the role.

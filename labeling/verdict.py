@@ -55,7 +55,7 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
         code = Verdict.NOT_APPLICABLE.value
     else:
         code = _common_code([label.code for label in judged])
-    newest = settled or (human or auto or [None])[-1]
+    newest = settled or next(reversed(human or auto), None)
     sampled = min((label for label in human if label.basis == Basis.RANDOM and label.independent), key=lambda label: label.order, default=None)
     return Pointed(
         label_id=newest.pk if newest else None,

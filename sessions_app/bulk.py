@@ -15,15 +15,16 @@ def update_rows(rows: Sequence[models.Model], columns: Sequence[str], *, touch: 
     if not rows or not columns:
         return
     meta = type(rows[0])._meta
-    fields = [meta.pk, *(meta.get_field(name) for name in columns)]
+    fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in columns)]
     assignments = [sql.SQL("{0} = given.{0}").format(sql.Identifier(field.column)) for field in fields[1:]]
     if touch:
-        assignments.append(sql.SQL("{} = statement_timestamp()").format(sql.Identifier(meta.get_field(touch).column)))
+        touched: Any = meta.get_field(touch)
+        assignments.append(sql.SQL("{} = statement_timestamp()").format(sql.Identifier(touched.column)))
     statement = sql.SQL("UPDATE {table} SET {assignments} FROM unnest({arrays}) AS given({names}) WHERE {table}.{pk} = given.{pk}").format(
         table=sql.Identifier(meta.db_table),
         assignments=sql.SQL(", ").join(assignments),
-        arrays=sql.SQL(", ").join(sql.SQL("%s::" + _type(field) + "[]") for field in fields),
-        names=sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
+        arrays=sql.SQL(", ").join([sql.SQL("%s::" + _type(field) + "[]") for field in fields]),
+        names=sql.SQL(", ").join([sql.Identifier(field.column) for field in fields]),
         pk=sql.Identifier(fields[0].column),
     )
     with connection.cursor() as cursor:

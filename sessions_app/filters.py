@@ -8,7 +8,7 @@ from sessions_app.models import Session, SessionQuerySet
 from sessions_app.queries.agents import agents_in
 
 
-class SessionFilter(django_filters.FilterSet):
+class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Repeated key = OR, different keys = AND. Test sessions are out unless asked for."""
 
     agent = django_filters.ModelMultipleChoiceFilter(field_name="seen_agent", queryset=lambda request: agents_in(request.scope))
@@ -29,4 +29,3 @@ class SessionFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: SessionQuerySet) -> SessionQuerySet:
         filtered: SessionQuerySet = super().filter_queryset(queryset)
         return filtered if self.form.cleaned_data.get("test") else filtered.live()
-

@@ -114,7 +114,9 @@ def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]
     return outcome
 
 
-def store_transcript(*, session: Session, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None) -> None:
+def store_transcript(
+    *, session: Session, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None
+) -> None:
     """This will keep one transcript and the signals in it. Raises BadRecord."""
     store_transcripts(items=[Held(session_id=session.pk, transcript=transcript, latency=latency, summary=summary)])
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sessions_app.codes import Channel
@@ -87,7 +88,7 @@ def silences(channel: str, turns: Sequence[Mapping[str, Any]], *, shortest_ms: i
         return []
     starts = starts_ms(turns, datetime.fromisoformat(turns[0]["timestamp"]))
     gaps = []
-    for index, (start, following) in enumerate(zip(starts, starts[1:], strict=False)):
+    for index, (start, following) in enumerate(pairwise(starts)):
         end = start + max(SHORTEST_TURN_MS, len(turns[index]["text"]) * MS_PER_CHARACTER)
         if following - end >= max(shortest_ms, 1):
             gaps.append(Gap(after_turn=index, from_ms=end, until_ms=following))

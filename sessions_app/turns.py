@@ -30,9 +30,7 @@ class Content:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def read_content(
-    *, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None
-) -> Content:
+def read_content(*, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None) -> Content:
     """This will check the wire's transcript, latency and summary. Raises BadRecord."""
     turns = _with_uids(transcript.get("transcription") or [], ("source", "text"))
     tools = _with_uids(transcript.get("actions") or [], ("tool_name", "tool_request"))

@@ -13,7 +13,7 @@ from labeling.middleware.sign_in_age import BACKGROUND_HEADER
 class ClosedByDefault(LoginRequiredMiddleware):
     """A page redirects to the sign-in; a fragment or a beat gets a bare 401, so that no sign-in page lands in a panel."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:  # type: ignore[override]
         if is_api(request):
             return JsonResponse({"detail": "A valid API key is required in the Syllable-API-Key header."}, status=401)
         if request.htmx or BACKGROUND_HEADER in request.headers:  # type: ignore[attr-defined]

@@ -49,7 +49,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     may_unmask = models.BooleanField(default=False, help_text="May see phone numbers and names without a mask. Each reveal is logged.")
     # A new reviewer sees nothing until somebody says what.
     all_agents = models.BooleanField(default=False)
@@ -64,7 +64,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     class Meta:
         constraints = [

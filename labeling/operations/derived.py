@@ -71,9 +71,7 @@ def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], s
     deciding = [
         pk
         for session_id, labels in current.items()
-        for pk in (
-            [summed[session_id].label_id] if summed[session_id].is_settled else [label.pk for label in labels.values() if label.type == LabelType.HUMAN]
-        )
+        for pk in ([summed[session_id].label_id] if summed[session_id].is_settled else [label.pk for label in labels.values() if label.type == LabelType.HUMAN])
     ]
     named = list(LabelIssue.objects.filter(label__in=deciding).values_list("session", "raw")) if deciding else []
     categories = canonical_categories({raw for _, raw in named})

@@ -18,12 +18,8 @@ def canonical_categories(raws: Collection[str]) -> dict[str, int]:
     found = {
         name.upper(): (category, merged_into)
         for name, category, merged_into in [
-            *IssueAlias.objects.annotate(folded=Upper("text"))
-            .filter(folded__in=set(folded.values()))
-            .values_list("text", "category", "category__merged_into"),
-            *IssueCategory.objects.annotate(folded=Upper("name"))
-            .filter(folded__in=set(folded.values()))
-            .values_list("name", "pk", "merged_into"),
+            *IssueAlias.objects.annotate(folded=Upper("text")).filter(folded__in=set(folded.values())).values_list("text", "category", "category__merged_into"),
+            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=set(folded.values())).values_list("name", "pk", "merged_into"),
         ]
     }
     meant = {raw: found[upper] for raw, upper in folded.items() if upper in found}

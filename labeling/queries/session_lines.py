@@ -11,7 +11,7 @@ from labeling.models import CurrentLabel, Rater, SessionIssue, User
 from labeling.policies import needs_own_label_first
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, SessionQuerySet
-from sessions_app.signals import SILENCE_MS, SLOW_REPLY_MS
+from sessions_app.signals import SLOW_REPLY_MS
 
 LONG_SILENCE_MS = 5_000
 
@@ -61,7 +61,9 @@ def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
 def get_session_lines(sessions: Sequence[Session], *, viewer: User) -> list[SessionLine]:
     """This will turn one page of sessions into lines, with two queries however many there are."""
     issues: dict[int, list[str]] = defaultdict(list)
-    for session_id, name in SessionIssue.objects.filter(session__in=sessions).order_by("category__order", "category__name").values_list("session", "category__name"):
+    for session_id, name in (
+        SessionIssue.objects.filter(session__in=sessions).order_by("category__order", "category__name").values_list("session", "category__name")
+    ):
         issues[session_id].append(name)
     raters: dict[int, list[Rater]] = defaultdict(list)
     for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
@@ -127,9 +129,9 @@ def signals_of(session: Session) -> list[Signal]:
     found = []
     if session.tool_errors:
         found.append(Signal("tool", f"{session.tool_errors} tool error{'s' if session.tool_errors > 1 else ''}", "bad"))
-    if (session.longest_silence_ms or 0) >= max(SILENCE_MS, LONG_SILENCE_MS):
+    if session.longest_silence_ms and session.longest_silence_ms >= LONG_SILENCE_MS:
         found.append(Signal("gap", f"about {round(session.longest_silence_ms / 1000)} s silence"))
-    if (session.reply_p95_ms or 0) >= SLOW_REPLY_MS:
+    if session.reply_p95_ms and session.reply_p95_ms >= SLOW_REPLY_MS:
         found.append(Signal("clock", f"slow reply {seconds_words(session.reply_p95_ms)}"))
     if session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL):
         found.append(Signal("phone", EndedBy(session.ended_by).label, ""))
@@ -143,5 +145,3 @@ def label_note(session: Session) -> str:
     if session.label_code and session.label_raters > 1 and session.label_agreeing < session.label_raters and session.label_code != "DISPUTED":
         return f"majority {session.label_agreeing} of {session.label_raters}"
     return f"{session.label_raters} labels" if session.label_code == "DISPUTED" else ""
-
-

@@ -106,7 +106,6 @@ def _issue_rows(judged: QuerySet[Session], base: dict[str, list[str]], labeled: 
     found = dict(SessionIssue.objects.filter(session__in=judged).order_by().values_list("category").annotate(n=Count("pk")))
     categories = IssueCategory.objects.filter(pk__in=found)
     rows = [
-        IssueRow(category, _figure(found[category.pk], base, issue=[category.pk]), found[category.pk] / labeled if labeled else 0.0)
-        for category in categories
+        IssueRow(category, _figure(found[category.pk], base, issue=[category.pk]), found[category.pk] / labeled if labeled else 0.0) for category in categories
     ]
     return sorted(rows, key=lambda row: (-row.figure.n, row.category.name, row.category.pk))

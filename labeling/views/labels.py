@@ -1,6 +1,6 @@
 """The only writer of labels from a page."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -13,13 +13,14 @@ from labeling.operations.raters import rater_of
 from labeling.policies import why_not_withdraw
 from labeling.queries.session_lines import with_lines
 from labeling.queries.session_page import get_session_page
+from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from sessions_app.models import Session
 
 
 @require_POST
 @requires(Permission.LABEL)
-def label_create(request: HttpRequest, session_pk: int) -> HttpResponse:
+def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     session = _session(request, session_pk)
     own = CurrentLabel.objects.filter(session=session, rater__user=request.user, type="human-rating").select_related("label").first()
     form = LabelForm(request.POST, channel=session.channel, own=own.label if own else None)
@@ -49,7 +50,7 @@ def label_create(request: HttpRequest, session_pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Permission.LABEL)
-def withdrawal_create(request: HttpRequest, session_pk: int, label_pk: int) -> HttpResponse:
+def withdrawal_create(request: SignedInRequest, session_pk: int, label_pk: int) -> HttpResponse:
     session = _session(request, session_pk)
     label = get_object_or_404(Label.objects.select_related("rater"), pk=label_pk, session=session)
     if why_not_withdraw(request.user, label):
@@ -64,20 +65,21 @@ def withdrawal_create(request: HttpRequest, session_pk: int, label_pk: int) -> H
     return redirect("labeling:session_detail", session.pk)
 
 
-def _session(request: HttpRequest, pk: int) -> Session:
+def _session(request: SignedInRequest, pk: int) -> Session:
     return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)), pk=pk)
 
 
-def _panel(request: HttpRequest, session: Session, form: LabelForm, *, status: int = 200, **more: object) -> HttpResponse:
+def _panel(request: SignedInRequest, session: Session, form: LabelForm, *, status: int = 200, **more: object) -> HttpResponse:
     session.refresh_from_db()
     context = {"section": "sessions", "page": get_session_page(session, viewer=request.user), "form": form, **more}
     template = "labeling/_label_panel.html" if request.htmx else "labeling/session_detail.html"
     return render(request, template, context, status=status)
 
 
-def _conflict(request: HttpRequest, session: Session, form: LabelForm, saved: Label | None) -> HttpResponse:
+def _conflict(request: SignedInRequest, session: Session, form: LabelForm, saved: Label | None) -> HttpResponse:
     """Both versions, side by side; sending this form again, knowingly, starts from the saved one."""
-    form.data = form.data.copy()
-    form.data["version"] = saved.pk if saved else ""
-    form.data["client_key"] = new_client_key()
+    data = request.POST.copy()
+    data["version"] = str(saved.pk) if saved else ""
+    data["client_key"] = new_client_key()
+    form.data = data
     return _panel(request, session, form, status=409, conflict=True, conflict_saved=saved)

@@ -1,9 +1,10 @@
 """The session list and the page of one session."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,15 +15,16 @@ from labeling.forms import LabelForm
 from labeling.operations.reading import note_reading
 from labeling.queries.session_lines import by_day, get_session_lines, with_lines
 from labeling.queries.session_page import get_session_page
+from labeling.requests import SignedInRequest
 from sessions_app.models import Session
 from sessions_app.paging import BadPage, count_up_to_limit, get_page
 from sessions_app.queries.finding import find_sessions
 
 
 @require_safe
-def session_list(request: HttpRequest) -> HttpResponse:
+def session_list(request: SignedInRequest) -> HttpResponse:
     filtered = ReviewFilter(request.GET, queryset=Session.objects.visible_to(request.scope), request=request)
-    context = {"section": "sessions", "filter": filtered}
+    context: dict[str, Any] = {"section": "sessions", "filter": filtered}
     template = "labeling/_results.html" if request.htmx else "labeling/session_list.html"
     if not filtered.form.is_valid():
         return render(request, template, context | {"page": None, "days": []}, status=422 if request.htmx else 400)
@@ -37,7 +39,7 @@ def session_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def session_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def session_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     session = with_lines(Session.objects.visible_to(request.scope)).filter(pk=pk).first()
     if session is None:
         raise Http404
@@ -48,7 +50,7 @@ def session_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def session_find(request: HttpRequest) -> HttpResponse:
+def session_find(request: SignedInRequest) -> HttpResponse:
     """By session id, its id at the source, or its conversation. Posted: what is typed may name somebody."""
     found = find_sessions(request.POST.get("q", ""), scope=request.scope)
     if len(found) == 1:
@@ -59,11 +61,11 @@ def session_find(request: HttpRequest) -> HttpResponse:
     return redirect("labeling:session_list")
 
 
-def _token(request: HttpRequest, name: str) -> str:
+def _token(request: SignedInRequest, name: str) -> str:
     return request.GET.get(name, "")
 
 
-def _query_without_page(request: HttpRequest) -> str:
+def _query_without_page(request: SignedInRequest) -> str:
     query = request.GET.copy()
     for name in ("before", "after"):
         query.pop(name, None)

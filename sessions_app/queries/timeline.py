@@ -84,7 +84,9 @@ def get_timeline(session: Session, transcript: Transcript, *, hide: Callable[[st
     replies = {reply.turn: reply for reply in signals.reply_times(transcript.turns, transcript.latencies)}
     starts = signals.starts_ms(transcript.turns, zero)
     turns = _turns(transcript, starts, replies, hide)
-    tools = [_tool(number, item, at, hide) for number, (item, at) in enumerate(zip(transcript.tools, signals.starts_ms(transcript.tools, zero), strict=True), 1)]
+    tools = [
+        _tool(number, item, at, hide) for number, (item, at) in enumerate(zip(transcript.tools, signals.starts_ms(transcript.tools, zero), strict=True), 1)
+    ]
     gaps = signals.silences(session.channel, transcript.turns)
     first = starts[0] if starts else 0
     silences = [Silence(at_ms=first + gap.from_ms, ms=gap.ms) for gap in gaps]
@@ -155,7 +157,9 @@ def _payload(value: object) -> str:
 
 
 def _moments(session: Session, turns: list[Turn], tools: list[ToolCall], silences: list[Silence], gaps: list[signals.Gap]) -> list[Moment]:
-    found = [Moment(turn.at_ms, "clock", f"slow reply {turn.reply.ms / 1000:.1f} s", "ok", f"turn-{turn.number}") for turn in turns if turn.is_slow and turn.reply]
+    found = [
+        Moment(turn.at_ms, "clock", f"slow reply {turn.reply.ms / 1000:.1f} s", "ok", f"turn-{turn.number}") for turn in turns if turn.is_slow and turn.reply
+    ]
     found += [Moment(tool.at_ms, "tool", f"{tool.name}: {tool.error}", "bad", f"tool-{tool.number}") for tool in tools if tool.error]
     found += [
         Moment(silence.at_ms, "gap", f"about {round(silence.ms / 1000)} s silence", "ok", f"turn-{gap.after_turn + 2}")

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from labeling.models.api_key import KeyScope
 from labeling.operations.api_keys import create_api_key, revoke_api_key
@@ -50,7 +51,9 @@ def test_settings_refuse_what_is_not_a_choice(as_person, reviewer, sent):
 
 
 def test_nobody_raises_themselves_through_their_settings(as_person, reviewer):
-    as_person(reviewer).post("/settings/", {"theme": "dark", "role": "admin", "may_unmask": "on", "all_agents": "on", "is_active": "on", "email": "x@example.com"})
+    as_person(reviewer).post(
+        "/settings/", {"theme": "dark", "role": "admin", "may_unmask": "on", "all_agents": "on", "is_active": "on", "email": "x@example.com"}
+    )
 
     reviewer.refresh_from_db()
     assert (reviewer.role, reviewer.may_unmask, reviewer.email) == ("reviewer", False, "amara@example.com")
@@ -64,10 +67,7 @@ def test_healthz_says_only_that_the_process_lives(client, django_assert_num_quer
 
 
 def test_readyz_needs_a_living_worker(client):
-    from procrastinate.contrib.django.models import ProcrastinateWorker
-
     without = client.get("/readyz")
-    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")

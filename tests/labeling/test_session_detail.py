@@ -99,7 +99,6 @@ def test_label_create_as_a_fragment_answers_the_panel(as_person, reviewer, sessi
     [
         ({"client_key": KEY}, "Choose GOOD, OK, BAD or N/A"),
         (form("bad"), "bad"),
-        (form("BAD"), "BAD needs an issue or a comment"),
         (form("GOOD", issues=["No such category"]), "No such category"),
         (form("GOOD", comments="x" * 10_001), "at most 10,000 characters"),
         ({"code": "GOOD"}, "required"),
@@ -110,9 +109,6 @@ def test_label_create_as_a_fragment_answers_the_panel(as_person, reviewer, sessi
 def test_label_create_with_bad_input_keeps_what_was_typed(as_person, reviewer, session, sent, sentence):
     answer = as_person(reviewer).post(f"/labels/{session.pk}/", sent | {"comments": sent.get("comments", "My words")})
 
-    if "BAD needs" in sentence:
-        assert answer.status_code == 302  # the comment is enough
-        return
     assert answer.status_code == 422
     assert sentence in str(answer.context["form"].errors)
     if "comments" not in sent:
@@ -120,11 +116,14 @@ def test_label_create_with_bad_input_keeps_what_was_typed(as_person, reviewer, s
     assert not Label.objects.exists()
 
 
-def test_bad_alone_is_refused_with_a_reason(as_person, reviewer, session):
-    answer = as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD"))
+def test_bad_needs_an_issue_or_a_comment(as_person, reviewer, session):
+    client = as_person(reviewer)
 
-    assert answer.status_code == 422
-    assert "BAD needs an issue or a comment" in answer.content.decode()
+    alone = client.post(f"/labels/{session.pk}/", form("BAD"))
+    with_comment = client.post(f"/labels/{session.pk}/", form("BAD", comments="Wrong day."))
+
+    assert (alone.status_code, with_comment.status_code) == (422, 302)
+    assert "BAD needs an issue or a comment" in alone.content.decode()
 
 
 def test_a_change_from_a_stale_tab_shows_both_and_overwrites_nothing(as_person, reviewer, session):
@@ -136,7 +135,7 @@ def test_a_change_from_a_stale_tab_shows_both_and_overwrites_nothing(as_person, 
 
     assert (conflict.status_code, again.status_code) == (409, 302)
     assert "This tab" in conflict.content.decode()
-    assert conflict.context["form"]["version"].value() == saved.pk
+    assert conflict.context["form"]["version"].value() == str(saved.pk)
     assert Label.objects.get(code="BAD").replaces == saved
 
 
@@ -159,7 +158,10 @@ def test_a_replaced_label_cannot_be_withdrawn(as_person, reviewer, session):
     assert as_person(reviewer).post(f"/labels/{session.pk}/{first.pk}/withdrawal/").status_code == 409
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '<img src=x onerror="alert(1)">', '<div hx-get="/accounts/logout/" hx-trigger="load">', "{{ 7|add:7 }}", "\u202egnirts"])
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script>", '<img src=x onerror="alert(1)">', '<div hx-get="/accounts/logout/" hx-trigger="load">', "{{ 7|add:7 }}", "\u202egnirts"],
+)
 def test_hostile_text_is_shown_as_text(as_person, reviewer, agent, text):
     turns = [{"uid": "t", "timestamp": "2026-03-02T12:00:00Z", "source": "user", "text": text, "lang": "en"}]
     tools = [{"uid": "x", "timestamp": "2026-03-02T12:00:01Z", "tool_name": text, "tool_request": text, "tool_result": text, "tool_error": text}]

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from labeling.operations.labels import IssueGiven, submit_label
 from labeling.operations.raters import rater_of
@@ -33,7 +35,11 @@ def visible(viewer, sessions):
 
 
 def test_session_list_shows_the_newest_first_of_what_the_viewer_may_see(as_person, viewer, agent, other_agent):
-    early, late, foreign = SessionFactory(seen_agent=agent, timestamp=NOON), SessionFactory(seen_agent=agent, timestamp=NOON + timedelta(hours=1)), SessionFactory(seen_agent=other_agent, timestamp=NOON - timedelta(hours=1))
+    early, late, foreign = (
+        SessionFactory(seen_agent=agent, timestamp=NOON),
+        SessionFactory(seen_agent=agent, timestamp=NOON + timedelta(hours=1)),
+        SessionFactory(seen_agent=other_agent, timestamp=NOON - timedelta(hours=1)),
+    )
 
     answer = as_person(viewer).get("/sessions/")
 
@@ -115,10 +121,9 @@ def test_session_list_asks_the_same_number_of_questions_however_many_rows(as_per
     client.get("/sessions/")
 
     def count_questions():
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             client.get("/sessions/")
         return len(asked)
 
@@ -133,7 +138,21 @@ def test_session_list_asks_the_same_number_of_questions_however_many_rows(as_per
 
 @pytest.mark.parametrize(
     "query",
-    ["label=WRONG", "agent=abc", "agent=999999999999999999999", "start=yesterday", "start=2026-02-30", "after=tampered", "before=1-", "after=9" * 30, "id=-1", "id=1e99", "issue=\x00", "channel=%00", "end=9999-12-31T23:59:59Z&start=0001-01-01"],
+    [
+        "label=WRONG",
+        "agent=abc",
+        "agent=999999999999999999999",
+        "start=yesterday",
+        "start=2026-02-30",
+        "after=tampered",
+        "before=1-",
+        "after=9" * 30,
+        "id=-1",
+        "id=1e99",
+        "issue=\x00",
+        "channel=%00",
+        "end=9999-12-31T23:59:59Z&start=0001-01-01",
+    ],
 )
 def test_session_list_answers_bad_input_with_a_page(as_person, reviewer, query):
     answer = as_person(reviewer).get(f"/sessions/?{query}")
@@ -142,7 +161,9 @@ def test_session_list_answers_bad_input_with_a_page(as_person, reviewer, query):
     assert b"<html" in answer.content
 
 
-@pytest.mark.parametrize("name", ["user__password", "labels__rater__user__password__regex", "pk__in", "_connector", "_negated", "seen_agent.name", "order_by", "fields"])
+@pytest.mark.parametrize(
+    "name", ["user__password", "labels__rater__user__password__regex", "pk__in", "_connector", "_negated", "seen_agent.name", "order_by", "fields"]
+)
 def test_a_name_of_the_orm_is_not_a_filter(as_person, reviewer, agent, name):
     sessions = [SessionFactory(seen_agent=agent) for _ in range(3)]
 

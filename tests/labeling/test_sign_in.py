@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 
 from labeling.models import Event, User
@@ -60,8 +61,6 @@ def test_a_fresh_installation_has_nobody():
 
 
 def test_createsuperuser_makes_an_admin(monkeypatch):
-    from django.core.management import call_command
-
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", email="Root@Example.com", interactive=False, verbosity=0)
 

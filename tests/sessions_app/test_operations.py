@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from labeling.operations.labels import submit_label
 from sessions_app.codes import FIRST_OWN_ID
@@ -40,7 +41,12 @@ TRANSCRIPT = {
         {"timestamp": "2026-03-02T15:14:06Z", "tool_name": "find_patient", "tool_request": "{}", "tool_result": None, "tool_error": "504", "duration_ms": 5000}
     ],
 }
-LATENCY = {"timeline": [{"timestamp": "2026-03-02T15:14:07Z", "category": "llm", "value": 3200.0}, {"timestamp": "2026-03-02T15:14:08Z", "category": "tts", "value": 1400.0}]}
+LATENCY = {
+    "timeline": [
+        {"timestamp": "2026-03-02T15:14:07Z", "category": "llm", "value": 3200.0},
+        {"timestamp": "2026-03-02T15:14:08Z", "category": "tts", "value": 1400.0},
+    ]
+}
 
 
 def primary():
@@ -199,8 +205,6 @@ def test_a_transfer_known_from_the_tools_survives_the_record_coming_again():
 
 
 def test_the_database_refuses_signals_of_a_session_without_transcript():
-    from django.db import IntegrityError, transaction
-
     upsert_sessions(data_source=primary(), records=[RECORD])
 
     with pytest.raises(IntegrityError, match="session_signals_need_a_transcript"), transaction.atomic():

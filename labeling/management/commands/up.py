@@ -67,8 +67,9 @@ class Command(BaseCommand):
         loader = MigrationLoader(connection)
         unknown = sorted(key for key in loader.applied_migrations if key[0] in OUR_APPS and key not in loader.disk_migrations)
         if unknown:
+            newest = ".".join(unknown[-1])
             raise CommandError(
-                f"The database was made by a newer version of Review Desk (it has {'.'.join(unknown[-1])}). Update this folder to that version and run the command again."
+                f"The database was made by a newer version of Review Desk (it has {newest}). Update this folder to that version and run the command again."
             )
         self.stdout.write("Preparing the database.")
         call_command("migrate", verbosity=0, interactive=False)
