@@ -72,8 +72,6 @@ def why_not_open(places: Places, binaries: Binaries) -> str:
 
 def create(places: Places, binaries: Binaries) -> None:
     """This will make an empty cluster; raises EmbeddedPostgresUnavailable and leaves nothing behind if it cannot."""
-    for leftover in places.home.glob("unfinished-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix="unfinished-", dir=places.home))
     try:
         binaries.account.own(draft)
@@ -97,8 +95,13 @@ def configure(places: Places, account: Account) -> None:
     places.put_file(places.cluster / "pg_hba.conf", LOCAL_ONLY, account)
 
 
-def drop_old_logs(places: Places) -> None:
-    """This will delete logs of the week before, which a server that never runs past midnight would append to."""
+def sweep(places: Places) -> None:
+    """This will delete what interrupted creations left, and the logs of the week before.
+
+    A server that never runs past midnight would append to those.
+    """
+    for leftover in places.home.glob("unfinished-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     for log in places.log.glob("postgresql-*.log"):
         if log.lstat().st_mtime < time.time() - DAYS_OF_LOG * 24 * 3600:
             log.unlink(missing_ok=True)

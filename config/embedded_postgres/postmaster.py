@@ -38,6 +38,7 @@ class Postmaster:
         account = Account.of_the_server()
         binaries = Binaries.for_server(self.bin_folder, self.places, account)
         self.places.make_folders(account)
+        cluster.sweep(self.places)
         if not self.places.cluster.exists():
             cluster.create(self.places, binaries)
         if refusal := cluster.why_not_open(self.places, binaries):
@@ -47,7 +48,6 @@ class Postmaster:
                 return
             disown_stale_pid(self.places, account)
             cluster.configure(self.places, account)
-            cluster.drop_old_logs(self.places)
             if self._control(binaries, "start", SECONDS_TO_START):
                 return
             words = self.places.start_log.read_text(errors="replace")

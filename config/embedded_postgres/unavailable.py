@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db.utils import OperationalError
 
 
-class EmbeddedPostgresUnavailable(OperationalError):  # noqa: N818 - exceptions are named by the fact
+class EmbeddedPostgresUnavailable(OperationalError):
     """The server cannot run; the message says why and what to do."""
 
 

@@ -47,11 +47,16 @@ class SessionLine:
 
 @dataclass(slots=True)
 class Day:
-    """The lines of one day, in the zone they are shown in."""
+    """The lines of one day, in the zones they are shown in."""
 
     title: str
-    zone: str
     lines: list[SessionLine] = field(default_factory=list)
+
+    @property
+    def zone(self) -> str:
+        """The zone of all lines, or "" where agents of several zones mix: then each line says its own."""
+        zones = {line.started.zone for line in self.lines}
+        return zones.pop() if len(zones) == 1 else ""
 
 
 def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
@@ -73,13 +78,15 @@ def get_session_lines(sessions: Sequence[Session], *, viewer: User) -> list[Sess
 
 
 def by_day(lines: Sequence[SessionLine]) -> list[Day]:
-    """This will group lines under their day and zone, in the order they come."""
+    """This will group lines under their day, in the order they come."""
     days: list[Day] = []
     for line in lines:
         moment = line.started.at
-        title = f"{moment:%A, %B} {moment.day}" if moment.year == moment.now(moment.tzinfo).year else f"{moment:%A, %B} {moment.day}, {moment.year}"
-        if not days or (days[-1].title, days[-1].zone) != (title, line.started.zone):
-            days.append(Day(title=title, zone=line.started.zone))
+        title = f"{moment:%A, %B} {moment.day}"
+        if moment.year != moment.now(moment.tzinfo).year:
+            title = f"{title}, {moment.year}"
+        if not days or days[-1].title != title:
+            days.append(Day(title=title))
         days[-1].lines.append(line)
     return days
 

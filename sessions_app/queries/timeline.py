@@ -14,8 +14,22 @@ LARGE_PAYLOAD = 2_000
 STAGES = {"stt": "STT", "llm": "Model", "tts": "TTS", "tool": "Tools", "http": "HTTP"}
 
 
+class Timed:
+    """Something at a place on the session's own clock."""
+
+    __slots__ = ()
+    at_ms: int
+
+    @property
+    def at(self) -> str:
+        """The place as people read it: 0:46, or 1:02:03."""
+        minutes, seconds = divmod(max(self.at_ms, 0) // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Timed):
     number: int
     uid: str
     at_ms: int
@@ -36,7 +50,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(Timed):
     number: int
     uid: str
     at_ms: int
@@ -49,14 +63,14 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Timed):
     at_ms: int
     ms: int
     kind: str = "silence"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Timed):
     """Something worth jumping to, with the anchor of the turn or tool call it happened at."""
 
     at_ms: int

@@ -43,11 +43,12 @@ def say(*words):
 def server_at(data: Path, bin_folder: str = "") -> Iterator[Server]:
     server = Server.for_settings({"EMBEDDED": {"DATA": data, "BIN": bin_folder}})
     # It asks the database in the settings about its types, whichever database was connected to.
-    connection_created.disconnect(register_type_handlers)
+    was_connected = connection_created.disconnect(register_type_handlers)
     try:
         yield server
     finally:
-        connection_created.connect(register_type_handlers)
+        if was_connected:
+            connection_created.connect(register_type_handlers)
         server.stop_if_unused()
         server.stop()
         if server.places.home != server.places.configured:
