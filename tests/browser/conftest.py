@@ -1,0 +1,126 @@
+"""A real browser on a live server. Every test ends with a look at what the pages complained about."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from tests.factories import NOON, PASSWORD, TURNS, TranscriptFactory
+
+ROOT_ONLY = ["--no-sandbox"]
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_beside_a_running_loop():
+    """Playwright keeps an event loop in this thread, which Django would take for asynchronous code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    chromium = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    if not chromium:
+        give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+        give_up("There is no chromium on the path; CHROMIUM may name another one.")
+    root = ROOT_ONLY if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": [*root, *QUIET]}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    return live_server.url
+
+
+@dataclass
+class Watch:
+    """What no page may do: complain, ask in a dialog, or speak to another server."""
+
+    home: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    refusals: set[str] = field(default_factory=set)
+
+    def expect_refusal(self, status: int) -> None:
+        """This will let the browser note an answer with this status: the test provokes it."""
+        self.refusals.add(str(status))
+
+    def follow(self, context) -> None:
+        context.on("console", self._note_console)
+        context.on("weberror", lambda problem: self.complaints.append(f"page error: {problem.error}"))
+        context.on("dialog", self._note_dialog)
+        context.on("request", self._note_request)
+
+    def _note_console(self, message) -> None:
+        status = re.search(r"status of (\d+)", message.text)
+        if status and status[1] in self.refusals:
+            return
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _note_dialog(self, dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _note_request(self, request) -> None:
+        self.requests.append(request.url)
+        if not request.url.startswith((self.home, "data:", "about:")):
+            self.complaints.append(f"request to another server: {request.url}")
+
+
+@pytest.fixture
+def watch(live_server):
+    watching = Watch(live_server.url)
+    yield watching
+    assert watching.complaints == []
+
+
+@pytest.fixture
+def visit(transactional_db, watch, new_context, live_server):
+    """Opens a browser of its own, for a person who is signed in already or for nobody. More pages share it as tabs."""
+
+    def open_browser(person=None, **options):
+        context = new_context(**{"viewport": WIDE, "locale": "en-US", **options})
+        context.set_default_timeout(10_000)
+        watch.follow(context)
+        if person:
+            client = Client()
+            client.force_login(person)
+            name = django_settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url, "httpOnly": True}])
+        return context.new_page()
+
+    return open_browser
+
+
+@pytest.fixture
+def talk(agent):
+    """Makes a session with a transcript."""
+
+    def make(turns=TURNS, at=NOON, seen_agent=agent, **session):
+        fields = {"seen_agent": seen_agent, "timestamp": at, "transcript_state": "held", "turns": len(turns), **session}
+        return TranscriptFactory(turns=[dict(turn) for turn in turns], **{f"session__{name}": value for name, value in fields.items()}).session
+
+    return make
+
+
+@pytest.fixture
+def known(reviewer):
+    """The reviewer, with a password to sign in by."""
+    reviewer.set_password(PASSWORD)
+    reviewer.save(update_fields=["password"])
+    return reviewer

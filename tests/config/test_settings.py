@@ -1,0 +1,72 @@
+"""The settings refuse to guess: each bad installation stops with one sentence."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOOD = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "k3Yx9-QmZ7vTn2LpWc5RdHs8JbFg4UaEoNi6XtMqVyBzCuDwKjPh1",
+    "ALLOWED_HOSTS": "review.example.com",
+    "DATABASE_URL": "postgres://nobody@localhost/none",
+}
+
+
+def load(code="", **changes):
+    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    environment |= {name: value for name, value in (GOOD | changes).items() if value is not None}
+    script = f"import config.settings as settings; {code}"
+    return subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_whole_production_configuration_loads():
+    assert load().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is required in production."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too short or a known example."),
+        ({"SECRET_KEY": "django-insecure-" + "x1y2z3a4b5" * 6}, "SECRET_KEY is too short or a known example."),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is too short or a known example."),
+        ({"DEBUG": "1"}, "DEBUG must be 0 in production"),
+        ({"DATABASE_URL": None}, "DATABASE_URL is required in production"),
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must be a postgres:// address"),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS must name the hosts"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"REVIEW_DESK_PROCESS": "other"}, "REVIEW_DESK_PROCESS must be web, worker or command."),
+    ],
+)
+def test_a_bad_production_configuration_refuses_to_start(changes, sentence):
+    answer = load(**changes)
+
+    assert answer.returncode != 0
+    assert sentence in answer.stderr.splitlines()[-1]
+
+
+def test_a_socket_folder_in_the_database_address_is_read():
+    answer = load("print(settings.DATABASES['default']['HOST'])", DATABASE_URL="postgres://me@%2Fvar%2Frun%2Fpostgresql/review")
+
+    assert answer.stdout.strip() == "/var/run/postgresql"
+
+
+@pytest.mark.parametrize(("process", "timeout"), [("web", "5s"), ("worker", "60s"), ("command", "0")])
+def test_only_a_serving_process_has_short_time_outs_and_a_pool(process, timeout):
+    answer = load("print(settings.DATABASES['default']['OPTIONS'])", REVIEW_DESK_PROCESS=process)
+
+    assert f"statement_timeout={timeout} " in answer.stdout
+    assert ("'pool'" in answer.stdout) == (process == "web")
+
+
+def test_every_variable_is_in_the_example():
+    named = {line.split("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line and not line.startswith("#")}
+    source = (ROOT / "config" / "settings.py").read_text()
+
+    assert all(f'"{name}"' in source for name in named)
+    assert set(re.findall(r'env\.\w+\("([A-Z_]+)"', source)) <= named
