@@ -49,7 +49,7 @@ def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
         env=_environment("web"),
         cwd=str(folder),
     )
-    manager.add_process("worker", _python("manage.py", "procrastinate", "worker", "--concurrency", "2"), env=_environment("worker"), cwd=str(folder))
+    manager.add_process("worker", _python("manage.py", "work"), env=_environment("worker"), cwd=str(folder))
     threading.Thread(target=_announce, args=(port, when_ready), daemon=True).start()
     manager.loop()
     return manager.returncode or 0
