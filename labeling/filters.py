@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Code
 from labeling.models import CurrentLabel, IssueCategory, Rater, SessionIssue, User
@@ -20,10 +21,10 @@ AUTO_CHOICES = [*Code.choices, (NONE, "Not rated")]
 class ReviewFilter(SessionFilter):
     """A filter by judgments reads only the sessions whose judgments this person may see."""
 
-    label = django_filters.MultipleChoiceFilter(choices=LABEL_CHOICES, method="by_label")
-    auto = django_filters.MultipleChoiceFilter(choices=AUTO_CHOICES, method="by_auto_code")
-    issue = django_filters.ModelMultipleChoiceFilter(queryset=IssueCategory.objects.in_order(), method="by_issue")
-    rater = django_filters.ModelMultipleChoiceFilter(queryset=Rater.objects.order_by("name", "email", "pk"), method="by_rater")
+    label = django_filters.MultipleChoiceFilter(choices=LABEL_CHOICES, method="by_label", label=_("Label"))
+    auto = django_filters.MultipleChoiceFilter(choices=AUTO_CHOICES, method="by_auto_code", label=_("Auto-rating"))
+    issue = django_filters.ModelMultipleChoiceFilter(queryset=IssueCategory.objects.in_order(), method="by_issue", label=_("Issue category"))
+    rater = django_filters.ModelMultipleChoiceFilter(queryset=Rater.objects.order_by("name", "email", "pk"), method="by_rater", label=_("Reviewer"))
 
     @property
     def viewer(self) -> User:

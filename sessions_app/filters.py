@@ -2,6 +2,7 @@
 
 import django_filters
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.codes import Channel
 from sessions_app.models import Session, SessionQuerySet
@@ -11,10 +12,10 @@ from sessions_app.queries.agents import agents_in
 class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Repeated key = OR, different keys = AND. Test sessions are out unless asked for."""
 
-    agent = django_filters.ModelMultipleChoiceFilter(field_name="seen_agent", queryset=lambda request: agents_in(request.scope))
-    channel = django_filters.MultipleChoiceFilter(choices=Channel.choices)
-    start = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="gte")
-    end = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="lt")
+    agent = django_filters.ModelMultipleChoiceFilter(field_name="seen_agent", label=_("Agent"), queryset=lambda request: agents_in(request.scope))
+    channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("Channel"))
+    start = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="gte", label=_("From"))
+    end = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="lt", label=_("Before"))
     conversation = django_filters.CharFilter(field_name="conversation_id", max_length=200)
     id = django_filters.NumberFilter(field_name="pk", min_value=1, max_value=2**53)
     test = django_filters.BooleanFilter(method="include_test", widget=forms.CheckboxInput)

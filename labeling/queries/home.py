@@ -26,6 +26,7 @@ def get_recent_labels(person: User, *, scope: Scope) -> list[RecentLabel]:
     rows = (
         CurrentLabel.objects.filter(rater__user=person, type=LabelType.HUMAN, session__in=Session.objects.visible_to(scope))
         .select_related("label", "session")
+        .prefetch_related("label__issues")
         .order_by("-label__made_at", "-label")[:RECENT]
     )
     return [

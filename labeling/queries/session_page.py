@@ -91,7 +91,7 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         label_note=label_note(session) if is_open else "",
         own=own,
         others=others,
-        history=_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], session, viewer),
+        history=_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer),
         why_not_label=why_not_label(viewer),
         judgments_shown=shown,
     )
@@ -113,15 +113,15 @@ def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:
     return [(term, words) for term, words in facts if words]
 
 
-def _history(labels: list[Label], session: Session, viewer: User) -> list[HistoryLine]:
+def _history(labels: list[Label], viewer: User) -> list[HistoryLine]:
     lines: list[tuple[object, HistoryLine]] = []
     for label in labels:
         verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed to" if label.replaces_id else "labeled"
-        made = show(label.made_at, agent_zone=session.agent_timezone, viewer=viewer)
+        made = show(label.made_at, agent_zone=viewer.time_zone, viewer=viewer)
         lines.append((label.made_at, HistoryLine(made, str(label.rater), verb, label, label.reason)))
         withdrawal: LabelWithdrawal | None = getattr(label, "withdrawal", None)
         if withdrawal:
-            at = show(withdrawal.withdrawn_at, agent_zone=session.agent_timezone, viewer=viewer)
+            at = show(withdrawal.withdrawn_at, agent_zone=viewer.time_zone, viewer=viewer)
             lines.append((withdrawal.withdrawn_at, HistoryLine(at, str(withdrawal.withdrawn_by), "withdrew", label, withdrawal.reason)))
     lines.sort(key=lambda line: line[0], reverse=True)  # type: ignore[arg-type, return-value]
     return [line for _, line in lines]

@@ -14,6 +14,8 @@ from sessions_app.codes import Verdict
 from sessions_app.models import Agent, Session
 from sessions_app.scope import Scope
 
+RATED = (Verdict.GOOD, Verdict.OK, Verdict.BAD)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -25,9 +27,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
+    """`share` is of the rated sessions; N/A and disputed ones stand beside and have none."""
+
     code: str
     figure: Figure
-    share: float
+    share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Summary:
     end: datetime
     sessions: Figure
     labeled: Figure
+    coverage: float
+    rated: int
     codes: list[CodeRow]
     issues: list[IssueRow]
     agents: list[AgentRow]
@@ -71,13 +77,16 @@ def get_summary(*, viewer: User, scope: Scope, weeks: int, agents: Sequence[Agen
         by_agent.setdefault(agent_pk, {})[code] = n
     totals = dict(sessions.order_by().values_list("seen_agent").annotate(n=Count("pk")))
     codes = {code: sum(row.get(code, 0) for row in by_agent.values()) for code in Verdict.values}
+    labeled, rated = sum(codes.values()), sum(codes[code] for code in RATED)
     return Summary(
         start=start,
         end=end,
         sessions=_figure(sum(totals.values()), base),
-        labeled=_figure(sum(codes.values()), base, label=Verdict.values),
+        labeled=_figure(labeled, base, label=Verdict.values),
+        coverage=labeled / sum(totals.values()) if totals else 0.0,
+        rated=rated,
         codes=_code_rows(codes, base),
-        issues=_issue_rows(judged, base, sum(codes.values())),
+        issues=_issue_rows(judged, base, rated),
         agents=[
             AgentRow(
                 agent=agent,
@@ -98,14 +107,15 @@ def _figure(n: int, base: dict[str, list[str]], **more: Sequence[object]) -> Fig
 
 
 def _code_rows(codes: dict[str, int], base: dict[str, list[str]]) -> list[CodeRow]:
-    whole = sum(codes.values())
-    return [CodeRow(code, _figure(codes.get(code, 0), base, label=[code]), codes.get(code, 0) / whole if whole else 0.0) for code in Verdict.values]
+    rated = sum(codes.get(code, 0) for code in RATED)
+    return [
+        CodeRow(code, _figure(codes.get(code, 0), base, label=[code]), codes.get(code, 0) / rated if rated and code in RATED else None)
+        for code in Verdict.values
+    ]
 
 
-def _issue_rows(judged: QuerySet[Session], base: dict[str, list[str]], labeled: int) -> list[IssueRow]:
+def _issue_rows(judged: QuerySet[Session], base: dict[str, list[str]], rated: int) -> list[IssueRow]:
     found = dict(SessionIssue.objects.filter(session__in=judged).order_by().values_list("category").annotate(n=Count("pk")))
     categories = IssueCategory.objects.filter(pk__in=found)
-    rows = [
-        IssueRow(category, _figure(found[category.pk], base, issue=[category.pk]), found[category.pk] / labeled if labeled else 0.0) for category in categories
-    ]
+    rows = [IssueRow(category, _figure(found[category.pk], base, issue=[category.pk]), found[category.pk] / rated if rated else 0.0) for category in categories]
     return sorted(rows, key=lambda row: (-row.figure.n, row.category.name, row.category.pk))

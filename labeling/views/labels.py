@@ -1,8 +1,10 @@
 """The only writer of labels from a page."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from labeling.access import requires
@@ -10,6 +12,7 @@ from labeling.forms import LabelForm, new_client_key
 from labeling.models import CurrentLabel, Label
 from labeling.operations.labels import AlreadyLabeled, IssueGiven, KeyReused, NotStanding, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
+from labeling.operations.reading import note_reading
 from labeling.policies import why_not_withdraw
 from labeling.queries.session_lines import with_lines
 from labeling.queries.session_page import get_session_page
@@ -58,10 +61,12 @@ def withdrawal_create(request: SignedInRequest, session_pk: int, label_pk: int) 
     try:
         withdraw_label(label=label, by=request.user)
     except NotStanding:
-        return render(request, "409.html", {"section": "sessions"}, status=409)
+        own = get_session_page(session, viewer=request.user).own
+        return _panel(request, session, LabelForm(channel=session.channel, own=own), status=409, not_standing=True)
     if request.htmx:
         page = get_session_page(session, viewer=request.user)
         return _panel(request, session, LabelForm(channel=session.channel, own=page.own), withdrawn=label)
+    messages.info(request, _("Label withdrawn"))
     return redirect("labeling:session_detail", session.pk)
 
 
@@ -71,7 +76,10 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 
 def _panel(request: SignedInRequest, session: Session, form: LabelForm, *, status: int = 200, **more: object) -> HttpResponse:
     session.refresh_from_db()
-    context = {"section": "sessions", "page": get_session_page(session, viewer=request.user), "form": form, **more}
+    page = get_session_page(session, viewer=request.user)
+    # Submitting can open the judgments: from now on this person has seen them.
+    note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=False)
+    context = {"section": "sessions", "page": page, "form": form, **more}
     template = "labeling/_label_panel.html" if request.htmx else "labeling/session_detail.html"
     return render(request, template, context, status=status)
 

@@ -150,12 +150,30 @@ def test_withdrawal_is_for_the_own_label_only(as_person, reviewer, manager, sess
     assert session.label_code is None
 
 
-def test_a_replaced_label_cannot_be_withdrawn(as_person, reviewer, session):
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_replaced_label_cannot_be_withdrawn(as_person, reviewer, session, headers):
     rater = rater_of(user=reviewer)
     first = submit_label(session_id=session.pk, rater=rater, code="OK", client_key="first-own-key").label
     submit_label(session_id=session.pk, rater=rater, code="BAD", client_key="second-own-key")
 
-    assert as_person(reviewer).post(f"/labels/{session.pk}/{first.pk}/withdrawal/").status_code == 409
+    answer = as_person(reviewer).post(f"/labels/{session.pk}/{first.pk}/withdrawal/", headers=headers)
+
+    assert answer.status_code == 409
+    assert b"Nothing was withdrawn" in answer.content
+    assert (b"<html" in answer.content) == (not headers)
+
+
+def test_what_a_submit_opens_is_recorded_so_that_the_change_after_it_is_not_independent(as_person, settings, reviewer, session):
+    settings.INDEPENDENT_REVIEW = True
+    submit_label(session_id=session.pk, rater=RaterFactory(), code="BAD", client_key="another-key")
+    client = as_person(reviewer)
+
+    client.post(f"/labels/{session.pk}/", form(), headers={"HX-Request": "true"})
+    first = Label.objects.get(rater__user=reviewer)
+    client.post(f"/labels/{session.pk}/", form("BAD", comments="Changed") | {"version": first.pk, "client_key": "a-second-key"})
+
+    change = Label.objects.get(replaces=first)
+    assert (first.independent, change.independent, change.saw_others) == (True, False, True)
 
 
 @pytest.mark.parametrize(
