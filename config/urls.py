@@ -1,7 +1,9 @@
 """The site map."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
 
 from labeling.views import errors
@@ -10,6 +12,8 @@ from labeling.views import errors
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Review Desk administration"
 admin.site.index_title = "Reference data"
+# Roles decide here, not groups; and a person has one address, the one of their account.
+admin.site.unregister([Group, EmailAddress])
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from labeling.models import ApiKey, Event, IssueAlias, IssueCategory, Rater, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
+from labeling.operations.taxonomy import rename_category
 
 MANY = 100_000
 
@@ -49,8 +50,18 @@ class ReadOnlyAdmin(ReferenceAdmin):
 
 
 class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Other names, made by renaming. To take one away would change what old labels mean."""
+
     model = IssueAlias
     extra = 0
+    can_delete = False
+    verbose_name_plural = "other names"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(IssueCategory)
@@ -62,6 +73,11 @@ class IssueCategoryAdmin(ReferenceAdmin):
     ordering = ("order", "name", "pk")
     inlines = (IssueAliasInline,)
     readonly_fields = ("merged_into",)
+
+    def save_model(self, request: HttpRequest, obj: IssueCategory, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            rename_category(category=obj, former_name=form.initial["name"])
 
     def has_delete_permission(self, request: HttpRequest, obj: IssueCategory | None = None) -> bool:
         """A category is retired: labels that name it keep their words."""

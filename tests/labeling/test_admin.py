@@ -1,0 +1,94 @@
+"""The admin: reference data, nothing dangerous, nobody above themselves."""
+
+import pytest
+from django.urls import reverse
+
+from config import urls
+from labeling.models import Event, IssueAlias, SessionIssue, User
+from labeling.operations.derived import repair_derived
+from labeling.operations.labels import IssueGiven, submit_label
+from tests.factories import PASSWORD, IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in urls.admin.site._registry)
+
+
+def category_form(category, **changes):
+    inline = {"aliases-TOTAL_FORMS": 0, "aliases-INITIAL_FORMS": 0}
+    return {"name": category.name, "order": 1, "severity": "minor", "origin": "ours", **inline, **changes}
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_every_list_opens_and_offers_no_bulk_delete(as_person, admin, name):
+    answer = as_person(admin).get(reverse(f"admin:{name}_changelist"))
+
+    assert answer.status_code == 200
+    assert b"delete_selected" not in answer.content
+
+
+def test_an_admin_makes_a_category(as_person, admin):
+    answer = as_person(admin).post("/admin/labeling/issuecategory/add/", category_form(IssueCategoryFactory.build(name="New one")))
+
+    assert answer.status_code == 302
+
+
+def test_a_renamed_category_keeps_its_sessions(as_person, admin):
+    category = IssueCategoryFactory(name="Silent treatment")
+    session = SessionFactory()
+    submit_label(session_id=session.pk, rater=RaterFactory(), code="BAD", client_key="one-key", issues=[IssueGiven("Silent treatment")])
+
+    as_person(admin).post(f"/admin/labeling/issuecategory/{category.pk}/change/", category_form(category, name="Long silence"))
+
+    category.refresh_from_db()
+    assert (category.name, IssueAlias.objects.get().text) == ("Long silence", "Silent treatment")
+    assert repair_derived() == 0
+    assert SessionIssue.objects.get().category == category
+
+
+def test_a_category_that_is_renamed_back_has_its_name_once(as_person, admin):
+    category = IssueCategoryFactory(name="Silent treatment")
+    client = as_person(admin)
+
+    for name in ("Long silence", "Silent treatment"):
+        client.post(f"/admin/labeling/issuecategory/{category.pk}/change/", category_form(category, name=name))
+
+    assert list(IssueAlias.objects.values_list("text", flat=True)) == ["Long silence"]
+
+
+@pytest.mark.parametrize("model", ["issuecategory", "user", "event", "rater", "apikey"])
+def test_reference_data_cannot_be_deleted(as_person, admin, model):
+    row = {"issuecategory": IssueCategoryFactory, "user": UserFactory, "rater": RaterFactory}.get(model, lambda: None)()
+
+    answer = as_person(admin).post(f"/admin/labeling/{model}/{row.pk if row else 1}/delete/", {"post": "yes"})
+
+    assert answer.status_code in (302, 403)
+    assert row is None or type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_an_admin_makes_a_person_who_sees_nothing_yet(as_person, admin):
+    sent = {"email": "New.Person@Example.com", "name": "New", "role": "reviewer", "password1": PASSWORD, "password2": PASSWORD}
+
+    answer = as_person(admin).post("/admin/labeling/user/add/", sent)
+
+    person = User.objects.get(name="New")
+    assert answer.status_code == 302
+    assert (person.email, person.all_agents, person.check_password(PASSWORD)) == ("new.person@example.com", False, True)
+
+
+def test_a_role_change_is_an_event(as_person, admin, reviewer):
+    sent = {"email": reviewer.email, "name": reviewer.name, "role": "manager", "is_active": "on", "all_agents": "on"}
+
+    as_person(admin).post(f"/admin/labeling/user/{reviewer.pk}/change/", sent)
+
+    event = Event.objects.get(kind="role_changed")
+    assert (event.user, event.subject, event.before, event.after) == (admin.pk, reviewer.pk, "reviewer", "manager")
+
+
+def test_nobody_changes_their_own_rights(as_person, admin):
+    sent = {"email": admin.email, "name": "Renamed", "role": "reviewer", "may_unmask": "on"}
+
+    as_person(admin).post(f"/admin/labeling/user/{admin.pk}/change/", sent)
+
+    admin.refresh_from_db()
+    assert (admin.name, admin.role, admin.is_active) == ("Renamed", "admin", True)
