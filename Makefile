@@ -25,7 +25,7 @@ check: .venv/ready-dev
 	$(VENV) -m djlint templates --lint --quiet
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) .ci/lint_migrations.py
-	PRODUCTION=1 SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=review.example.com \
+	PRODUCTION=1 SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=review.example.com EMAIL_URL=dummymail: \
 		DATABASE_URL=postgres://nobody@localhost/none $(VENV) manage.py check --deploy --fail-level WARNING
 
 format: .venv/ready-dev

@@ -16,7 +16,8 @@ def main() -> None:
     from config import local_files
 
     try:
-        local_files.ensure()
+        if "PRODUCTION" not in os.environ and not os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".env")):
+            local_files.ensure()
     except OSError as problem:
         sys.exit(f"Review Desk cannot write to {problem.filename}: {problem.strerror}. Make the folder writable and run the command again.")
     execute_from_command_line(sys.argv)

@@ -19,8 +19,6 @@ def read_key() -> str:
 
 def ensure() -> None:
     """This will make the folders, and write the key unless there is one. Raises OSError."""
-    if os.environ.get("PRODUCTION") == "1":
-        return
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     STATIC.mkdir(exist_ok=True)
     if KEY.exists() or os.environ.get("SECRET_KEY"):

@@ -32,12 +32,14 @@ if PRODUCTION:
 elif not SECRET_KEY:
     SECRET_KEY = local_files.read_key()
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", ".localhost"])
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", ".localhost"])]
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production, separated by commas.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if PRODUCTION and not host.startswith(".")]
 # How many reverse proxies stand in front; a client's address is believed only through that many.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", 0)
+if ALLAUTH_TRUSTED_PROXY_COUNT < 0:
+    raise ImproperlyConfigured("PROXIES must be 0 or more.")
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ if PROCESS == "web":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits on sign-in attempts live in the cache, so every process must see the same one.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 200_000}}}
 
 # --- People and sign-in -----------------------------------------------------------------------------------------------
 
@@ -164,6 +166,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 
 IDLE_SIGN_OUT_SECONDS = env.int("IDLE_SIGN_OUT_MINUTES", 15) * 60
 ABSOLUTE_SIGN_OUT_SECONDS = env.int("ABSOLUTE_SIGN_OUT_HOURS", 12) * 3600
+if not 1 <= IDLE_SIGN_OUT_SECONDS // 60 <= 24 * 60 or not 1 <= ABSOLUTE_SIGN_OUT_SECONDS // 3600 <= 24 * 7:
+    raise ImproperlyConfigured("IDLE_SIGN_OUT_MINUTES must lie between 1 and 1440, ABSOLUTE_SIGN_OUT_HOURS between 1 and 168.")
+SESSION_ENGINE = "config.sign_in_sessions"
 SESSION_COOKIE_AGE = ABSOLUTE_SIGN_OUT_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -220,7 +225,10 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "consolemail:" if not PRODUCTION else "smtp:")
+if PRODUCTION and not env.str("EMAIL_URL", ""):
+    raise ImproperlyConfigured("EMAIL_URL is required in production: password resets go by mail. Use dummymail: to send none.")
+EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "consolemail:")
+EMAIL_TIMEOUT = 10
 globals().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "review-desk@localhost")
 

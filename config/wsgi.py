@@ -1,11 +1,23 @@
 """The web process: what the application server loads."""
 
 import os
+from typing import Any
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Set here so that only a serving process gets the connection pool and the short time-outs.
 os.environ.setdefault("REVIEW_DESK_PROCESS", "web")
 
+
+class Utf8Request(WSGIRequest):
+    """Everything here is UTF-8: another charset in a header would name a codec that breaks before any page is reached."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+
+
 application = get_wsgi_application()
+application.request_class = Utf8Request

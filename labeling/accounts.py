@@ -1,5 +1,7 @@
 """How sign-in behaves here: nobody signs up by themselves, and each sign-in is an event."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from labeling.models import User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
+
+logger = logging.getLogger(__name__)
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
@@ -18,6 +22,13 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         record_event(kind=EventKind.SIGNED_IN, by=user, address=self.get_client_ip(request))
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not tell a stranger, by an error, which addresses have an account."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError):
+            logger.exception("A mail could not be sent (%s).", template_prefix)
 
     def logout(self, request: HttpRequest) -> None:
         super().logout(request)

@@ -3,7 +3,8 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -16,6 +17,8 @@ from labeling.operations.events import record_event
 from labeling.operations.taxonomy import rename_category
 
 MANY = 100_000
+# What a change of is written down for the audit, beside the role.
+RIGHTS = ("is_active", "all_agents", "agents", "may_unmask")
 
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]
@@ -31,6 +34,11 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     paginator = UncountedPaginator
     show_full_result_count = False
     list_per_page = 50
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A list filters by its own filters only: any other name could ask for a password's hash, letter by letter."""
+        fields = [entry[0] if isinstance(entry, tuple) else str(entry) for entry in self.list_filter]
+        return lookup in {f"{field}{ending}" for field in fields for ending in ("__exact", "__isempty", "__isnull")}
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -64,8 +72,21 @@ class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
+class IssueCategoryForm(ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = IssueCategory
+        fields = "__all__"  # noqa: DJ007 - the admin names them
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if IssueAlias.objects.filter(text__iexact=name).exclude(category=self.instance.pk).exists():
+            raise ValidationError("Another category was called that. Labels that say it mean that one.")
+        return name
+
+
 @admin.register(IssueCategory)
 class IssueCategoryAdmin(ReferenceAdmin):
+    form = IssueCategoryForm
     list_display = ("name", "group", "severity", "order", "origin", "retired_at")
     list_filter = ("severity", "origin", ("retired_at", admin.EmptyFieldListFilter))
     list_editable = ("order",)
@@ -102,7 +123,6 @@ class UserAdmin(ReferenceAdmin):
     filter_horizontal = ("agents",)
     fields = ("email", "name", "role", "is_active", "all_agents", "agents", "may_unmask")
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # type: ignore[type-arg]
         if obj is None:
@@ -113,14 +133,25 @@ class UserAdmin(ReferenceAdmin):
         return self.fields if obj else ("email", "name", "role", "password1", "password2")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Nobody raises, lowers or locks out themselves."""
-        return ("role", "is_active", "all_agents", "agents", "may_unmask") if obj and obj.pk == request.user.pk else ()
+        """Nobody raises, lowers or locks out themselves; an address stays: it is how labels of other sources find their person."""
+        if obj is None:
+            return ()
+        return ("email", "role", *RIGHTS) if obj.pk == request.user.pk else ("email",)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        before = User.objects.filter(pk=obj.pk).values_list("role", flat=True).first() or ""
-        super().save_model(request, obj, form, change)
-        if before != obj.role:
-            record_event(kind=EventKind.ROLE_CHANGED, by=cast(User, request.user), subject_kind="user", subject=obj.pk, before=before, after=obj.role)
+        """Only what was changed: a person may be saving their own choices, or a new password, right now."""
+        by = cast(User, request.user)
+        if not change:
+            super().save_model(request, obj, form, change)
+            record_event(kind=EventKind.ROLE_CHANGED, by=by, subject_kind="user", subject=obj.pk, after=obj.role)
+            return
+        changed = [name for name in form.changed_data if name != "agents"]
+        obj.save(update_fields=changed)
+        if "role" in changed:
+            record_event(kind=EventKind.ROLE_CHANGED, by=by, subject_kind="user", subject=obj.pk, before=form.initial["role"], after=obj.role)
+        for name in set(RIGHTS) & set(form.changed_data):
+            after = "changed" if name == "agents" else str(getattr(obj, name)).lower()
+            record_event(kind=EventKind.RIGHT_CHANGED, by=by, subject_kind=f"user {name}", subject=obj.pk, after=after)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A person is deactivated: their labels stay theirs."""

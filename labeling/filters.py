@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.codes import Code
 from labeling.models import CurrentLabel, IssueCategory, Rater, SessionIssue, User
 from labeling.policies import judgments_open_to
+from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters import SessionFilter
 from sessions_app.models import SessionQuerySet
@@ -24,7 +25,7 @@ class ReviewFilter(SessionFilter):
     label = django_filters.MultipleChoiceFilter(choices=LABEL_CHOICES, method="by_label", label=_("Label"))
     auto = django_filters.MultipleChoiceFilter(choices=AUTO_CHOICES, method="by_auto_code", label=_("Auto-rating"))
     issue = django_filters.ModelMultipleChoiceFilter(queryset=IssueCategory.objects.in_order(), method="by_issue", label=_("Issue category"))
-    rater = django_filters.ModelMultipleChoiceFilter(queryset=Rater.objects.order_by("name", "email", "pk"), method="by_rater", label=_("Reviewer"))
+    rater = django_filters.ModelMultipleChoiceFilter(queryset=lambda request: _raters(request.user), method="by_rater", label=_("Reviewer"))
 
     @property
     def viewer(self) -> User:
@@ -54,3 +55,9 @@ class ReviewFilter(SessionFilter):
 
     def _judged(self, queryset: SessionQuerySet, value: Any, condition: Any) -> SessionQuerySet:
         return queryset.filter(condition(), judgments_open_to(self.viewer)) if value else queryset
+
+
+def _raters(viewer: User) -> Any:
+    """Who else labels is for those who see everybody's rows; a reviewer finds their own."""
+    raters = Rater.objects.order_by("name", "email", "pk")
+    return raters if viewer.may(Permission.SEE_WHOLE_SUMMARY) else raters.filter(user=viewer)

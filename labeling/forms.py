@@ -47,6 +47,9 @@ class LabelForm(forms.Form):
         issues = cast(forms.MultipleChoiceField, self.fields["issues"])
         issues.choices = [(name, name) for name in [*offered, *kept]]
 
+    def clean_issues(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["issues"]))
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("code") == Code.BAD and not cleaned.get("issues") and not cleaned.get("comments") and "comments" not in self.errors:

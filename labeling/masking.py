@@ -11,11 +11,15 @@ class Viewer(Protocol):
 
 
 DOTS = "•••"
-PHONE = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[A-Za-z]{2,}")
-SSN = re.compile(r"\b\d{3}-\d{2}-\d{4}\b")
+# Between the digits of a number: spaces, dots, slashes, brackets, every kind of dash, and signs that have no width.
+GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
+PHONE = re.compile(rf"(?<![\d:T])\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)")
+DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+# Bounded and anchored: without that a long text with no space in it takes the square of its length.
+EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
+SSN = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 # What a chat platform calls an unknown visitor, such as web-8814: it identifies nobody.
-VISITOR = re.compile(r"[a-z]{1,12}[-_][0-9a-f]{1,12}")
+VISITOR = re.compile(r"[a-z]{1,12}[-_](?=[a-f]*\d)[0-9a-f]{1,6}")
 
 
 def mask(value: str | None, viewer: Viewer) -> str:
@@ -37,12 +41,14 @@ def mask_text(text: str, viewer: Viewer) -> str:
     """
     if viewer.may(Permission.UNMASK):
         return text
-    text = EMAIL.sub(f"{DOTS}@{DOTS}", text)
+    if "@" in text:
+        text = EMAIL.sub(f"{DOTS}@{DOTS}", text)
     text = SSN.sub(f"{DOTS}-{DOTS}", text)
     return PHONE.sub(_mask_number, text)
 
 
 def _mask_number(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found.group())
-    # Fewer digits are dates, times and amounts.
-    return f"{DOTS} {digits[-4:]}" if len(digits) >= 10 else found.group()
+    # A date with a time after it has as many digits as a number.
+    if DATE.match(found.group()):
+        return found.group()
+    return f"{DOTS} {re.sub(r'[^0-9]', '', found.group())[-4:]}"

@@ -46,6 +46,8 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
     auto = [label for label in current if label.type == LabelType.AUTO]
     settled = max((label for label in standing if label.is_settlement), key=lambda label: label.order, default=None)
     judged = [label for label in human if label.code != Code.NOT_APPLICABLE]
+    # "2 of 3" speaks of those who judged; a settlement is no vote.
+    counted = [label for label in judged or human if not label.is_settlement]
     code: str | None
     if settled:
         code = settled.code
@@ -56,12 +58,14 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
     else:
         code = _common_code([label.code for label in judged])
     newest = settled or next(reversed(human or auto), None)
-    sampled = min((label for label in human if label.basis == Basis.RANDOM and label.independent), key=lambda label: label.order, default=None)
+    # The first one, also when its rater has changed it since: a change may come of having seen others.
+    drawn = (label for label in standing if label.type == LabelType.HUMAN and label.basis == Basis.RANDOM and label.independent)
+    sampled = min(drawn, key=lambda label: label.order, default=None)
     return Pointed(
         label_id=newest.pk if newest else None,
         code=code,
-        raters=len(human),
-        agreeing=sum(1 for label in human if label.code == code),
+        raters=len(counted),
+        agreeing=sum(1 for label in counted if label.code == code),
         is_settled=settled is not None,
         new_since=bool(settled and human and human[-1].order > settled.order),
         labeled_at=human[-1].made_at if human else None,

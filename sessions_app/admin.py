@@ -13,6 +13,9 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     show_full_result_count = False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "data_source__id__exact"
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -25,10 +25,10 @@ class TranscriptState(models.TextChoices):
 
 
 class EndedBy(models.TextChoices):
-    CALLER = "caller", "Ended by the caller"
-    AGENT = "agent", "Ended by the agent"
+    CALLER = "caller", "By the caller"
+    AGENT = "agent", "By the agent"
     TRANSFER = "transfer", "Transferred"
-    VOICEMAIL = "voicemail", "Transferred to voicemail"
+    VOICEMAIL = "voicemail", "To voicemail"
 
 
 class Verdict(models.TextChoices):

@@ -1,12 +1,31 @@
 """The filter over session columns: the only way from an address to a condition."""
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 
 from sessions_app.codes import Channel
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.queries.agents import agents_in
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class MomentField(IsoDateTimeField):  # type: ignore[misc]
+    """A moment that still is one in every time zone it may be shown in."""
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment and not FIRST_YEAR <= moment.year < LAST_YEAR:
+            raise forms.ValidationError(_("Choose a date between the years 1900 and 2200."))
+        return moment
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+    field_class = MomentField
 
 
 class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -14,8 +33,8 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     agent = django_filters.ModelMultipleChoiceFilter(field_name="seen_agent", label=_("Agent"), queryset=lambda request: agents_in(request.scope))
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("Channel"))
-    start = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="gte", label=_("From"))
-    end = django_filters.IsoDateTimeFilter(field_name="timestamp", lookup_expr="lt", label=_("Before"))
+    start = MomentFilter(field_name="timestamp", lookup_expr="gte", label=_("From"))
+    end = MomentFilter(field_name="timestamp", lookup_expr="lt", label=_("Before"))
     conversation = django_filters.CharFilter(field_name="conversation_id", max_length=200)
     id = django_filters.NumberFilter(field_name="pk", min_value=1, max_value=2**53)
     test = django_filters.BooleanFilter(method="include_test", widget=forms.CheckboxInput)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sessions_app.codes import FIRST_OWN_ID, Channel, EndedBy
+from sessions_app.codes import FIRST_OWN_ID, LAST_ID, Channel, EndedBy
 
 TEXT_FIELDS = (
     "conversation_id",
@@ -40,6 +40,10 @@ BOOLEAN_FIELDS = (
 OTHER_FIELDS = ("timestamp", "session_id", "session_label_id", "prompt_version_number", "duration")
 KNOWN_FIELDS = frozenset((*TEXT_FIELDS, *BOOLEAN_FIELDS, *OTHER_FIELDS))
 LONGEST_TEXT = 2_000
+# What stands in an index must fit into one page of it, in bytes.
+LONGEST_ID = 500
+ID_FIELDS = frozenset({"session_id", "conversation_id", "agent_id", "agent_name", "prompt_id", "prompt_name", "prompt_version"})
+DEEPEST = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -58,15 +62,17 @@ class Record:
 
 def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool) -> Record:
     """This will check one wire record. Raises BadRecord."""
+    if not isinstance(wire, Mapping):
+        raise BadRecord("The record is not an object.")
     values: dict[str, Any] = {name: _text(wire, name) for name in TEXT_FIELDS}
     values |= {name: _boolean(wire, name) for name in BOOLEAN_FIELDS}
     values["timestamp"] = read_time(wire.get("timestamp"), "timestamp")
     values["duration"] = _duration(wire.get("duration"))
     values["prompt_version_number"] = _version_number(wire.get("prompt_version_number"))
-    values["extra"] = {name: clean(value) for name, value in wire.items() if name not in KNOWN_FIELDS}
+    values["extra"] = clean({name: value for name, value in wire.items() if name not in KNOWN_FIELDS})
     values["channel"] = channel_of(values["channel_manager_type"])
     values["ended_by"] = ended_by(values, transferred=False)
-    given_id = _text(wire, "session_id") if not isinstance(wire.get("session_id"), int) else str(wire["session_id"])
+    given_id = _session_id(wire)
     external_id = given_id or _hash_of_interaction(values)
     own_id = _vendor_id(given_id) if keeps_vendor_ids else None
     return Record(external_id=external_id, own_id=own_id, values=values)
@@ -121,15 +127,19 @@ def prompt_key(values: Mapping[str, Any]) -> str | None:
     return json.dumps([prompt, version]) if prompt or version else None
 
 
-def clean(value: Any) -> Any:
-    """PostgreSQL holds neither NUL nor lone surrogates, in text or in JSON."""
+def clean(value: Any, depth: int = 0) -> Any:
+    """PostgreSQL holds neither NUL nor lone surrogates, in text or in JSON. Raises BadRecord for what is nested too deep."""
+    if depth > DEEPEST:
+        raise BadRecord(f"A field is nested deeper than {DEEPEST}.")
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Mapping):
-        return {clean(str(key)): clean(item) for key, item in value.items()}
+        return {clean(str(key)): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [clean(item) for item in value]
+        return [clean(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and abs(value) > 10**30:
         return None
     return value
 
@@ -142,6 +152,8 @@ def _text(wire: Mapping[str, Any], name: str) -> str | None:
         raise BadRecord(f"{name} is not text.")
     if len(value) > LONGEST_TEXT:
         raise BadRecord(f"{name} is longer than {LONGEST_TEXT} characters.")
+    if name in ID_FIELDS and len(value.encode("utf-8", "replace")) > LONGEST_ID:
+        raise BadRecord(f"{name} is longer than {LONGEST_ID} bytes.")
     cleaned: str = clean(value)
     return cleaned
 
@@ -156,7 +168,7 @@ def _boolean(wire: Mapping[str, Any], name: str) -> bool | None:
 def _duration(value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 10_000_000:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 10_000_000:
         raise BadRecord("duration is not a number of seconds.")
     return float(value)
 
@@ -169,8 +181,15 @@ def _version_number(value: object) -> int | None:
     return value
 
 
+def _session_id(wire: Mapping[str, Any]) -> str | None:
+    value = wire.get("session_id")
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LAST_ID:
+        return str(value)
+    return _text(wire, "session_id")
+
+
 def _vendor_id(given: str | None) -> int:
-    if not given or not (given.isascii() and given.isdigit()) or len(given) > 16 or not 0 < int(given) < FIRST_OWN_ID:
+    if not given or not (given.isascii() and given.isdigit()) or given.startswith("0") or len(given) > 16 or int(given) >= FIRST_OWN_ID:
         raise BadRecord("session_id is not a number below 2^52, which the primary connection's ids are.")
     return int(given)
 

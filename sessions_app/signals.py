@@ -19,6 +19,8 @@ NOTICEABLE_REPLY_MS = 2_000
 # About 160 words a minute, the pace of calm speech; a word of five letters and a space.
 MS_PER_CHARACTER = 62
 SHORTEST_TURN_MS = 600
+# What an integer column holds; a wait of 24 days is a fault of the source, not a signal.
+LONGEST_MS = 2**31 - 1
 TRANSFER_TOOLS = ("transfer_call", "transfer")
 
 
@@ -66,9 +68,9 @@ def read_signals(*, channel: str, turns: Sequence[Mapping[str, Any]], tools: Seq
         turns=len(turns),
         tool_calls=len(tools),
         tool_errors=sum(1 for tool in tools if is_tool_error(tool)),
-        longest_silence_ms=max((gap.ms for gap in silences(channel, turns, shortest_ms=0)), default=0),
+        longest_silence_ms=min(max((gap.ms for gap in silences(channel, turns, shortest_ms=0)), default=0), LONGEST_MS),
         slow_replies=sum(1 for wait in waits if wait >= SLOW_REPLY_MS),
-        reply_p95_ms=waits[math.ceil(0.95 * len(waits)) - 1] if waits else None,
+        reply_p95_ms=min(waits[math.ceil(0.95 * len(waits)) - 1], LONGEST_MS) if waits else None,
         transferred=any(tool.get("tool_name") in TRANSFER_TOOLS and not is_tool_error(tool) for tool in tools),
     )
 
@@ -105,7 +107,7 @@ def reply_times(turns: Sequence[Mapping[str, Any]], latencies: Sequence[Mapping[
         while index + 1 < len(moments) and moments[index + 1] <= moment:
             index += 1
         value = event.get("value")
-        if index < 0 or turns[index].get("source") != "user" or not isinstance(value, (int, float)) or value < 0:
+        if index < 0 or turns[index].get("source") != "user" or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
             continue
         stage = stages.setdefault(index, {})
         category = str(event.get("category", ""))

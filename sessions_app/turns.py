@@ -32,12 +32,12 @@ class Content:
 
 def read_content(*, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None) -> Content:
     """This will check the wire's transcript, latency and summary. Raises BadRecord."""
-    turns = _with_uids(transcript.get("transcription") or [], ("source", "text"))
-    tools = _with_uids(transcript.get("actions") or [], ("tool_name", "tool_request"))
+    turns = _with_uids(_objects(transcript.get("transcription")), ("source", "text"))
+    tools = _with_uids(_objects(transcript.get("actions")), ("tool_name", "tool_request"))
     for turn in turns:
         if not isinstance(turn.get("text"), str):
             raise BadRecord("a turn has no text.")
-    events = sorted((clean(event) for event in (latency or {}).get("timeline") or []), key=_moment)
+    events = sorted((_timed(event) for event in _objects((latency or {}).get("timeline"))), key=_moment)
     return Content(
         turns=turns,
         tools=tools,
@@ -47,6 +47,19 @@ def read_content(*, transcript: Mapping[str, Any], latency: Mapping[str, Any] | 
     )
 
 
+def _objects(items: object) -> list[Mapping[str, Any]]:
+    if items is None:
+        return []
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise BadRecord("A transcript is a list of objects.")
+    return items
+
+
+def _timed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A time without a zone is UTC, and is kept as such: what reads the list later must not have to know."""
+    return {**clean(item), "timestamp": _moment(item)}
+
+
 def _moment(item: Mapping[str, Any]) -> str:
     return read_time(item.get("timestamp"), "the timestamp of a turn or event").isoformat()
 
@@ -54,7 +67,7 @@ def _moment(item: Mapping[str, Any]) -> str:
 def _with_uids(items: Iterable[Mapping[str, Any]], named: tuple[str, ...]) -> list[dict[str, Any]]:
     seen: Counter[str] = Counter()
     result = []
-    for item in sorted((clean(item) for item in items), key=_moment):
+    for item in sorted((_timed(item) for item in items), key=_moment):
         identity = json.dumps([_moment(item), *(item.get(name) for name in named)])
         # Two equal turns at one moment differ by their ordinal among equals, which later turns cannot shift.
         seen[identity] += 1

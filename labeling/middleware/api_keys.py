@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from labeling.operations.api_keys import find_api_key
 
@@ -16,6 +17,9 @@ class ApiKeys:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if is_api(request):
+            if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+                # A redirect would teach the client nothing: its key has already crossed the network in clear.
+                return JsonResponse({"detail": "Use https. This key has crossed the network in clear; replace it."}, status=403)
             key = find_api_key(request.headers.get(HEADER, ""))
             request.user = key.user if key else AnonymousUser()
             request.api_key = key  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ class SignInAge:
             request.session.setdefault(ACTIVE_AT, now)
             if min(seconds_left(request)) <= 0:
                 logout(request)
+                request.signed_out = True  # type: ignore[attr-defined]
             elif BACKGROUND_HEADER not in request.headers and now - request.session[ACTIVE_AT] >= GRAIN_SECONDS:
                 request.session[ACTIVE_AT] = now
         return self.get_response(request)

@@ -13,6 +13,7 @@ class EventKind(models.TextChoices):
     EXPORTED = "exported", "Exported"
     SIGNED_IN = "signed_in", "Signed in"
     ROLE_CHANGED = "role_changed", "Role changed"
+    RIGHT_CHANGED = "right_changed", "Right changed"
     KEY_CREATED = "key_created", "API key created"
     KEY_REVOKED = "key_revoked", "API key revoked"
     SETTLED = "settled", "Settled"

@@ -130,13 +130,18 @@ def submit_label(
 def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
     """This will insert many labels at once, on any sessions, and derive what follows once a session.
 
-    For imports and bulk actions: a label whose key is known is left out, so that the same file twice adds nothing.
+    For imports and bulk actions: a label whose key is known, or that is in the batch twice, is left out, so that the
+    same file twice adds nothing.
     """
     sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in={given.session_id for given in labels}).order_by("pk"))
     known = set(Label.objects.filter(session__in=sessions).values_list("session", "rater", "client_key"))
     current = {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.filter(session__in=sessions)}
-    fresh = [given for given in labels if (given.session_id, given.rater.pk, given.client_key) not in known]
-    rows = _insert(fresh, current)
+    fresh = {
+        (given.session_id, given.rater.pk, given.client_key): given
+        for given in reversed(labels)
+        if (given.session_id, given.rater.pk, given.client_key) not in known
+    }
+    rows = _insert(list(reversed(fresh.values())), current)
     derive(sessions=sessions)
     return rows
 
@@ -222,7 +227,8 @@ def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
 
 
 def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
-    pairs = [(label, issue) for label, issues in labels for issue in issues]
+    # A label names an issue once; the first of two equal ones counts.
+    pairs = [(label, issue) for label, issues in labels for issue in {issue.raw: issue for issue in reversed(issues)}.values()]
     if not pairs:
         return
     categories = canonical_categories({issue.raw for _, issue in pairs})

@@ -1,16 +1,30 @@
-"""Raters: found by address, made when first met."""
+"""Raters: found by person or address, made when first met."""
+
+from django.db import transaction
 
 from labeling.codes import RaterKind
 from labeling.models import Rater, User
 
 
+class AddressTaken(Exception):
+    """Another person's labels stand under this address."""
+
+
+@transaction.atomic
 def rater_of(*, user: User) -> Rater:
-    """This will return the person's rater; one that a sync made for the same address becomes theirs."""
+    """This will return the person's rater; one that a sync made for the same address becomes theirs.
+
+    The rater belongs to the account, whatever its address is by now. Raises AddressTaken.
+    """
+    mine = Rater.objects.filter(user=user).first()
+    if mine:
+        return mine
     rater, _ = Rater.objects.get_or_create(kind=RaterKind.PERSON, email=user.email, defaults={"name": user.name, "user": user})
     if rater.user_id is None:
-        rater.user = user
-        rater.name = user.name or rater.name
-        rater.save(update_fields=["user", "name"])
+        Rater.objects.filter(pk=rater.pk, user=None).update(user=user, name=user.name or rater.name)
+        rater.refresh_from_db()
+    if rater.user_id != user.pk:
+        raise AddressTaken
     return rater
 
 

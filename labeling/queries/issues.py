@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.db import connection
 from django.db.models.functions import Upper
 
 from labeling.models import IssueAlias, IssueCategory
@@ -14,16 +15,25 @@ def canonical_categories(raws: Collection[str]) -> dict[str, int]:
     """
     if not raws:
         return {}
-    folded = {raw: raw.upper() for raw in raws}
+    folded = _fold(raws)
     found = {
-        name.upper(): (category, merged_into)
+        name: (category, merged_into)
         for name, category, merged_into in [
-            *IssueAlias.objects.annotate(folded=Upper("text")).filter(folded__in=set(folded.values())).values_list("text", "category", "category__merged_into"),
-            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=set(folded.values())).values_list("name", "pk", "merged_into"),
+            *IssueAlias.objects.annotate(folded=Upper("text"))
+            .filter(folded__in=set(folded.values()))
+            .values_list("folded", "category", "category__merged_into"),
+            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=set(folded.values())).values_list("folded", "pk", "merged_into"),
         ]
     }
     meant = {raw: found[upper] for raw, upper in folded.items() if upper in found}
     return {raw: _end_of_merges(category, merged_into) for raw, (category, merged_into) in meant.items()}
+
+
+def _fold(raws: Collection[str]) -> dict[str, str]:
+    """By the database, whose upper case its own columns are compared in: Python's differs for ß and others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT given, upper(given) FROM unnest(%s::text[]) AS given", [list(raws)])
+        return dict(cursor.fetchall())
 
 
 def _end_of_merges(category: int, merged_into: int | None) -> int:

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from labeling.access import requires
+from labeling.codes import LabelType
 from labeling.forms import LabelForm, new_client_key
 from labeling.models import CurrentLabel, Label
 from labeling.operations.labels import AlreadyLabeled, IssueGiven, KeyReused, NotStanding, submit_label, withdraw_label
-from labeling.operations.raters import rater_of
+from labeling.operations.raters import AddressTaken, rater_of
 from labeling.operations.reading import note_reading
 from labeling.policies import why_not_withdraw
 from labeling.queries.session_lines import with_lines
@@ -25,8 +26,7 @@ from sessions_app.models import Session
 @requires(Permission.LABEL)
 def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     session = _session(request, session_pk)
-    own = CurrentLabel.objects.filter(session=session, rater__user=request.user, type="human-rating").select_related("label").first()
-    form = LabelForm(request.POST, channel=session.channel, own=own.label if own else None)
+    form = LabelForm(request.POST, channel=session.channel, own=_current(request, session))
     if not form.is_valid():
         return _panel(request, session, form, status=422)
     try:
@@ -43,8 +43,13 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     except AlreadyLabeled as conflict:
         return _conflict(request, session, form, conflict.saved)
     except KeyReused:
-        form.add_error(None, "This form was sent before with other content. Reload the page; what you typed is below.")
+        # The answer to an earlier send was lost, and the form was changed before it was sent again.
+        return _conflict(request, session, form, _current(request, session), earlier_try=True)
+    except AddressTaken:
+        form.add_error(None, _("Another person's labels stand under your address. Ask an admin."))
         return _panel(request, session, form, status=422)
+    if not submitted.is_new and not CurrentLabel.objects.filter(label=submitted.label).exists():
+        return _conflict(request, session, form, _current(request, session))
     if request.htmx:
         saved = LabelForm(channel=session.channel, own=submitted.label)
         return _panel(request, session, saved, saved_label=submitted.label)
@@ -70,6 +75,11 @@ def withdrawal_create(request: SignedInRequest, session_pk: int, label_pk: int) 
     return redirect("labeling:session_detail", session.pk)
 
 
+def _current(request: SignedInRequest, session: Session) -> Label | None:
+    current = CurrentLabel.objects.filter(session=session, rater__user=request.user, type=LabelType.HUMAN).select_related("label").first()
+    return current.label if current else None
+
+
 def _session(request: SignedInRequest, pk: int) -> Session:
     return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)), pk=pk)
 
@@ -78,16 +88,17 @@ def _panel(request: SignedInRequest, session: Session, form: LabelForm, *, statu
     session.refresh_from_db()
     page = get_session_page(session, viewer=request.user)
     # Submitting can open the judgments: from now on this person has seen them.
-    note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=False)
+    shows_transcript = page.timeline is not None and not request.htmx
+    note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=shows_transcript)
     context = {"section": "sessions", "page": page, "form": form, **more}
     template = "labeling/_label_panel.html" if request.htmx else "labeling/session_detail.html"
     return render(request, template, context, status=status)
 
 
-def _conflict(request: SignedInRequest, session: Session, form: LabelForm, saved: Label | None) -> HttpResponse:
+def _conflict(request: SignedInRequest, session: Session, form: LabelForm, saved: Label | None, *, earlier_try: bool = False) -> HttpResponse:
     """Both versions, side by side; sending this form again, knowingly, starts from the saved one."""
     data = request.POST.copy()
     data["version"] = str(saved.pk) if saved else ""
     data["client_key"] = new_client_key()
     form.data = data
-    return _panel(request, session, form, status=409, conflict=True, conflict_saved=saved)
+    return _panel(request, session, form, status=409, conflict=True, conflict_saved=saved, earlier_try=earlier_try)

@@ -18,7 +18,7 @@ def settings_update(request: SignedInRequest) -> HttpResponse:
     form = SettingsForm(_given(request), instance=request.user)
     if not form.is_valid():
         return render(request, "labeling/settings.html", {"form": form}, status=422)
-    form.save()
+    request.user.choose(**form.cleaned_data)
     return HttpResponse(status=204) if request.htmx else redirect("labeling:settings_update")
 
 

@@ -11,7 +11,7 @@ if os.environ.get("REQUIRE_BROWSER") != "1":
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-__all__ = ["Axe", "Locator", "Page", "Request", "Route", "expect", "tab_to"]
+__all__ = ["Axe", "Locator", "Page", "Request", "Route", "expect", "expect_settled", "tab_to"]
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -21,3 +21,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
         if wanted.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"Tab does not lead to {wanted}")
+
+
+def expect_settled(page: Page) -> None:
+    """This will wait until htmx has taken charge of what it swapped in, 20 ms later: a program can be faster than that."""
+    expect(page.locator(".htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)

@@ -14,6 +14,7 @@ GOOD = {
     "SECRET_KEY": "k3Yx9-QmZ7vTn2LpWc5RdHs8JbFg4UaEoNi6XtMqVyBzCuDwKjPh1",
     "ALLOWED_HOSTS": "review.example.com",
     "DATABASE_URL": "postgres://nobody@localhost/none",
+    "EMAIL_URL": "smtp://mail.example.com:587/?tls=True",
 }
 
 
@@ -40,6 +41,10 @@ def test_a_whole_production_configuration_loads():
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must be a postgres:// address"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS must name the hosts"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
+        ({"EMAIL_URL": None}, "EMAIL_URL is required in production"),
+        ({"PROXIES": "-1"}, "PROXIES must be 0 or more."),
+        ({"IDLE_SIGN_OUT_MINUTES": "0"}, "IDLE_SIGN_OUT_MINUTES must lie between"),
+        ({"ABSOLUTE_SIGN_OUT_HOURS": "99999"}, "ABSOLUTE_SIGN_OUT_HOURS between"),
         ({"REVIEW_DESK_PROCESS": "other"}, "REVIEW_DESK_PROCESS must be web, worker or command."),
     ],
 )

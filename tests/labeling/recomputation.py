@@ -44,13 +44,15 @@ def check_everything_derived():
         assert session.auto_code == (auto[-1].code if auto else None)
         newest = settlement or (human[-1] if human else auto[-1] if auto else None)
         assert session.session_label_id == (newest.pk if newest else None)
-        assert session.label_raters == len(human)
+        judged = [label for label in human if label.code != "N/A"] or human
+        assert session.label_raters == len([label for label in judged if not label.is_settlement])
         deciding = [settlement] if settlement else human
         named = LabelIssue.objects.filter(label__in=deciding).exclude(category=None).values_list("category", flat=True)
         assert set(SessionIssue.objects.filter(session=session).values_list("category", flat=True)) == set(named)
         if session.label_code or session.auto_code:
             verdicts[session.seen_agent_id, "", session.label_code or "", session.auto_code or ""] += 1
-        sampled = [label for label in human if label.basis == "random" and label.independent]
+        drawn = Label.objects.filter(session=session, type="human-rating", basis="random", independent=True, withdrawal=None)
+        sampled = list(drawn.order_by("made_at", "pk"))
         if sampled:
             verdicts[session.seen_agent_id, "random", sampled[0].code, session.auto_code or ""] += 1
     folded = Counter()

@@ -92,3 +92,38 @@ def test_nobody_changes_their_own_rights(as_person, admin):
 
     admin.refresh_from_db()
     assert (admin.name, admin.role, admin.is_active) == ("Renamed", "admin", True)
+
+
+@pytest.mark.parametrize("query", ["password__startswith=argon2", "password__regex=.", "email__regex=(", "last_login__year=0"])
+def test_the_list_of_people_tells_nothing_about_their_passwords(as_person, admin, query):
+    answer = as_person(admin).get(f"/admin/labeling/user/?{query}")
+
+    assert answer.status_code in (302, 400)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["labeling/event/?kind=%00", "labeling/apikey/?secret_hash__startswith=4", "labeling/issuecategory/?order__range=0", "sessions_app/agent/?name__regex=("],
+)
+def test_no_address_of_the_admin_is_a_lookup(as_person, admin, path):
+    assert as_person(admin).get(f"/admin/{path}").status_code in (302, 400)
+
+
+def test_a_name_that_another_category_had_is_refused(as_person, admin):
+    category = IssueCategoryFactory(name="Silent treatment")
+    client = as_person(admin)
+    client.post(f"/admin/labeling/issuecategory/{category.pk}/change/", category_form(category, name="Long silence"))
+
+    answer = client.post("/admin/labeling/issuecategory/add/", category_form(IssueCategoryFactory.build(name="silent treatment")))
+
+    assert answer.status_code == 200
+    assert b"Another category was called that" in answer.content
+
+
+def test_granting_a_right_is_an_event(as_person, admin, reviewer):
+    sent = {"name": reviewer.name, "role": "reviewer", "is_active": "on", "all_agents": "on", "may_unmask": "on"}
+
+    as_person(admin).post(f"/admin/labeling/user/{reviewer.pk}/change/", sent)
+
+    event = Event.objects.get(kind="right_changed")
+    assert (event.subject_kind, event.subject, event.after) == ("user may_unmask", reviewer.pk, "true")

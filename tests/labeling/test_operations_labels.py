@@ -7,9 +7,20 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from labeling.codes import LabelType, Via
-from labeling.models import CurrentLabel, Exposure, Label, LabelIssue, LabelWithdrawal, SessionIssue
-from labeling.operations.labels import AlreadyLabeled, EvidenceGiven, IssueGiven, KeyReused, NotStanding, Provenance, submit_label, withdraw_label
-from labeling.operations.raters import rater_of
+from labeling.models import CurrentLabel, Exposure, Label, LabelIssue, LabelWithdrawal, SessionIssue, User
+from labeling.operations.labels import (
+    AlreadyLabeled,
+    EvidenceGiven,
+    IssueGiven,
+    KeyReused,
+    LabelGiven,
+    NotStanding,
+    Provenance,
+    record_labels,
+    submit_label,
+    withdraw_label,
+)
+from labeling.operations.raters import AddressTaken, rater_of
 from sessions_app.models import Session
 from tests.factories import IssueAliasFactory, IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived
@@ -240,3 +251,61 @@ def test_submit_label_asks_the_same_number_of_questions_however_many_labels_ther
 
     with django_assert_max_num_queries(20):
         submit(session, rater, "BAD", "measured-key")
+
+
+def test_a_person_whose_address_changed_keeps_their_labels_and_the_next_owner_gets_none():
+    first = UserFactory(email="old@example.com")
+    rater = rater_of(user=first)
+    User.objects.filter(pk=first.pk).update(email="new@example.com")
+    second = UserFactory(email="old@example.com")
+    first.refresh_from_db()
+
+    assert rater_of(user=first) == rater
+    with pytest.raises(AddressTaken):
+        rater_of(user=second)
+
+
+def test_a_rater_that_a_sync_made_becomes_the_persons():
+    synced = RaterFactory(email="amara@example.com", name="")
+    person = UserFactory(email="amara@example.com", name="Amara Osei")
+
+    assert rater_of(user=person) == synced
+    synced.refresh_from_db()
+    assert (synced.user, synced.name) == (person, "Amara Osei")
+
+
+def test_an_issue_named_twice_counts_once():
+    label = submit(SessionFactory(), RaterFactory(), "BAD", issues=[IssueGiven("Slow"), IssueGiven("Slow")]).label
+
+    assert label.issues.count() == 1
+
+
+def test_record_labels_takes_a_key_once_also_within_one_batch():
+    session, rater = SessionFactory(), RaterFactory()
+    given = LabelGiven(session.pk, rater, "GOOD", "import-1")
+
+    assert len(record_labels(labels=[given, given])) == 1
+    assert record_labels(labels=[given]) == []
+    check_everything_derived()
+
+
+def test_a_category_is_found_by_the_databases_upper_case():
+    category = IssueCategoryFactory(name="Straße nicht verstanden")
+    session = SessionFactory()
+
+    submit(session, RaterFactory(), "BAD", issues=[IssueGiven("straße nicht verstanden")])
+
+    assert SessionIssue.objects.get().category == category
+
+
+def test_the_first_independent_label_of_a_draw_counts_also_after_it_was_changed():
+    session, rater = SessionFactory(), RaterFactory(user=UserFactory())
+    drawn = Provenance(basis="random", selection_probability=0.1)
+    submit(session, rater, "BAD", "key-one", provenance=drawn)
+    Exposure.objects.create(session=session, user=rater.user, judgment="others")
+
+    submit(session, rater, "GOOD", "key-two")
+
+    session.refresh_from_db()
+    assert (session.label_code, session.sample_code, session.sample_weight) == ("GOOD", "BAD", 10.0)
+    check_everything_derived()

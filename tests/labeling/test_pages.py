@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.test import RequestFactory
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from config.wsgi import application
+from labeling.models import User
 from labeling.models.api_key import KeyScope
 from labeling.operations.api_keys import create_api_key, revoke_api_key
 from labeling.operations.labels import submit_label
@@ -136,3 +139,39 @@ def test_an_api_key_is_kept_as_a_hash_only(reviewer):
     row, key = create_api_key(user=reviewer, name="script", scopes=[], expires_at=timezone.now(), by=None)
 
     assert key.split("_", 2)[2] not in str(vars(row))
+
+
+def test_saving_a_choice_does_not_put_back_rights_that_an_admin_has_just_taken(reviewer):
+    seen_by_the_page = User.objects.get(pk=reviewer.pk)
+    User.objects.filter(pk=reviewer.pk).update(is_active=False, may_unmask=False)
+
+    seen_by_the_page.choose(theme="dark")
+
+    reviewer.refresh_from_db()
+    assert (reviewer.theme, reviewer.is_active) == ("dark", False)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/accounts/login/", "/sessions/"])
+@pytest.mark.parametrize("cookie", ['"\\000abcdefghijk"', "short", "a" * 5000, "é" * 10])
+def test_a_strange_cookie_is_a_stranger(client, path, cookie):
+    assert client.get(path, headers={"Cookie": f"sessionid={cookie}"}).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "utf-7", "unicode_escape", "nonsense"])
+def test_a_strange_charset_is_ignored(charset):
+    address = "/accounts/login/?next=%2Fsessions%2F%3Fa%3D%5Cud800"
+    environ = RequestFactory().get(address).environ | {"CONTENT_TYPE": f"text/plain; charset={charset}"}
+    answers = []
+
+    b"".join(application(environ, lambda status, headers: answers.append(status)))
+
+    assert answers == ["200 OK"]
+
+
+def test_the_api_refuses_a_key_that_crossed_the_network_in_clear(client, reviewer, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = ["^api/"]
+    _, key = create_api_key(user=reviewer, name="script", scopes=[], expires_at=timezone.now() + timedelta(days=1), by=None)
+
+    assert client.get("/api/v1/sessions/", headers={"Syllable-API-Key": key}).status_code == 403
+    assert client.get("/api/v1/sessions/", headers={"Syllable-API-Key": key}, secure=True).status_code == 404

@@ -211,3 +211,37 @@ def test_session_detail_asks_few_questions(as_person, reviewer, session, django_
 
     with django_assert_max_num_queries(16):
         client.get(f"/sessions/{session.pk}/")
+
+
+def test_a_form_that_comes_back_whole_is_a_reading_too(as_person, reviewer, session):
+    as_person(reviewer).post(f"/labels/{session.pk}/", {"client_key": KEY})
+
+    assert Event.objects.filter(kind="transcript_read", session=session.pk).exists()
+
+
+def test_a_form_that_was_changed_after_its_first_answer_was_lost_can_be_sent_again(as_person, reviewer, session):
+    client = as_person(reviewer)
+    client.post(f"/labels/{session.pk}/", form("GOOD"))
+
+    changed = client.post(f"/labels/{session.pk}/", form("OK", comments="On second thought"))
+    again = changed.context["form"]
+    sent = {"code": "OK", "comments": again["comments"].value(), "client_key": again["client_key"].value(), "version": again["version"].value()}
+    saved = client.post(f"/labels/{session.pk}/", sent)
+
+    assert (changed.status_code, saved.status_code) == (409, 302)
+    session.refresh_from_db()
+    assert session.label_code == "OK"
+
+
+def test_a_submit_that_is_repeated_after_its_withdrawal_does_not_say_saved(as_person, reviewer, session):
+    client = as_person(reviewer)
+    client.post(f"/labels/{session.pk}/", form("GOOD"))
+    client.post(f"/labels/{session.pk}/{Label.objects.get().pk}/withdrawal/")
+
+    assert client.post(f"/labels/{session.pk}/", form("GOOD"), headers={"HX-Request": "true"}).status_code == 409
+
+
+def test_an_issue_that_is_sent_twice_is_one(as_person, reviewer, session):
+    IssueCategoryFactory(name="Silent treatment")
+
+    assert as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD", issues=["Silent treatment", "Silent treatment"])).status_code == 302

@@ -165,3 +165,13 @@ def test_the_first_page_is_the_one_for_the_role(as_person, role, place):
 @pytest.mark.parametrize(("role", "status"), [("reviewer", 302), ("manager", 302), ("admin", 200)])
 def test_only_an_admin_enters_the_admin(as_person, role, status):
     assert as_person(UserFactory(role=role)).get("/admin/").status_code == status
+
+
+def test_a_mail_server_that_is_away_does_not_tell_who_has_an_account(client, person, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 1
+
+    known = client.post("/accounts/password/reset/", {"email": "amara@example.com"})
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])

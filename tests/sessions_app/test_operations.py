@@ -9,7 +9,8 @@ from labeling.operations.labels import submit_label
 from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.models import Agent, Prompt, Session, SessionDelta, Transcript
 from sessions_app.operations import store_transcript, upsert_sessions
-from tests.factories import RaterFactory, SourceFactory
+from sessions_app.records import BadRecord
+from tests.factories import RaterFactory, SourceFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived, check_session_deltas
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,13 @@ LATENCY = {
         {"timestamp": "2026-03-02T15:14:08Z", "category": "tts", "value": 1400.0},
     ]
 }
+
+
+def nested(depth):
+    value = 1
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def primary():
@@ -115,6 +123,11 @@ def test_a_record_without_an_id_is_recognized_by_its_interaction_though_its_leng
         ({"session_id": "٤٨"}, "session_id is not a number below 2^52, which the primary connection's ids are."),
         ({"duration": float("nan")}, "duration is not a number of seconds."),
         ({"duration": -1}, "duration is not a number of seconds."),
+        ({"duration": 10**400}, "duration is not a number of seconds."),
+        ({"session_id": "048121"}, "session_id is not a number below 2^52, which the primary connection's ids are."),
+        ({"session_id": 10**5000}, "session_id is not text."),
+        ({"conversation_id": "é" * 300}, "conversation_id is longer than 500 bytes."),
+        ({"odd": nested(3000)}, "A field is nested deeper than 20."),
         ({"is_test": "yes"}, "is_test is neither true nor false."),
         ({"source": 5}, "source is not text."),
         ({"source": "x" * 2001}, "source is longer than 2000 characters."),
@@ -209,3 +222,48 @@ def test_the_database_refuses_signals_of_a_session_without_transcript():
 
     with pytest.raises(IntegrityError, match="session_signals_need_a_transcript"), transaction.atomic():
         Session.objects.update(turns=3)
+
+
+def test_something_that_is_no_record_is_refused_and_the_others_are_kept():
+    outcome = upsert_sessions(data_source=primary(), records=["text", None, RECORD])
+
+    assert [position for position, _ in outcome.refused] == [0, 1]
+    assert outcome.created == 1
+
+
+def test_a_field_nobody_knows_may_have_any_name():
+    upsert_sessions(data_source=primary(), records=[RECORD | {"\ud800": 1, "a\0": 2}])
+
+    assert Session.objects.get().extra == {"something_new": {"kept": [1]}, "?": 1, "a": 2}
+
+
+@pytest.mark.parametrize(
+    "transcript",
+    [
+        {"transcription": ["text"]},
+        {"transcription": "text"},
+        {"actions": [1]},
+        {"transcription": [{"timestamp": "x", "text": ""}]},
+        {"transcription": [{"timestamp": "2026-03-02T15:14:00Z", "text": 5}]},
+    ],
+)
+def test_store_transcript_refuses_what_is_none(transcript):
+    upsert_sessions(data_source=primary(), records=[RECORD])
+
+    with pytest.raises(BadRecord):
+        store_transcript(session=Session.objects.get(), transcript=transcript)
+
+
+def test_times_without_a_zone_are_utc_and_the_page_opens(client):
+    upsert_sessions(data_source=primary(), records=[RECORD])
+    turns = [{"timestamp": "2026-03-02T15:14:00", "source": "user", "text": "Hello."}, {"timestamp": "2026-03-02T15:14:09Z", "source": "agent", "text": "Hi."}]
+
+    store_transcript(
+        session=Session.objects.get(),
+        transcript={"transcription": turns},
+        latency={"timeline": [{"timestamp": "2026-03-02T15:14:01", "category": "llm", "value": 1e12}]},
+    )
+
+    client.force_login(UserFactory())
+    assert client.get("/sessions/48121/").status_code == 200
+    assert Session.objects.get().reply_p95_ms == 2**31 - 1

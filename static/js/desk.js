@@ -1,0 +1,269 @@
+// The behavior of every page. One file, because each request delays the first view; a block for each behavior.
+"use strict";
+
+// Runs before htmx, which would note each address, searches included. Shared computers keep nothing.
+{
+  Storage.prototype.setItem = () => {
+    throw new DOMException("Web storage is off.", "SecurityError");
+  };
+}
+
+// What a person sees while a request takes long and when it fails. The words are in the #failed template.
+{
+  const failed = new WeakMap(); // element that asked -> the notice about it
+  const busy = new WeakMap(); // element that asked -> what dims its target after 300 ms
+
+  function isQuiet({ elt, requestConfig }) {
+    return requestConfig.headers["X-Background"] || elt.closest("[hx-swap]")?.getAttribute("hx-swap").startsWith("none");
+  }
+
+  function again({ elt, requestConfig: { verb, path, triggeringEvent } }) {
+    if (triggeringEvent?.type === "submit") elt.requestSubmit(triggeringEvent.submitter);
+    else htmx.ajax(verb, path, { source: elt, event: triggeringEvent });
+  }
+
+  function show(detail, cause) {
+    const { elt, target, requestConfig } = detail;
+    if (cause === "401" || requestConfig.headers["X-Background"] || requestConfig.headers["X-Prefetch"]) return;
+    const kind = requestConfig.verb === "get" ? "read" : "write";
+    const notice = document.getElementById("failed").content.firstElementChild.cloneNode(true);
+    for (const part of notice.querySelectorAll("[data-if]")) {
+      if (!part.matches(`[data-if~="${kind}"], [data-if~="${cause}"]`)) part.remove();
+    }
+    notice.querySelector("button")?.addEventListener("click", () => again(detail));
+    failed.get(elt)?.remove();
+    failed.set(elt, notice);
+    // Inside the part that could not be loaded, when it can hold a notice.
+    const isInside = kind === "read" && !isQuiet(detail) && target?.matches("div, section, main, article");
+    (isInside ? target : document.getElementById("alert")).prepend(notice);
+  }
+
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    const { elt, target } = detail;
+    if (!isQuiet(detail)) busy.set(elt, { target, timer: setTimeout(() => target.setAttribute("aria-busy", "true"), 300) });
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    // After a swap the event comes from what is left around the element that asked.
+    const { elt } = detail.requestConfig;
+    const { timer, target } = busy.get(elt) ?? {};
+    clearTimeout(timer);
+    target?.removeAttribute("aria-busy");
+    if (!detail.successful) return;
+    failed.get(elt)?.remove();
+    failed.delete(elt);
+  });
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const status = String(detail.xhr.status);
+    show(detail, /401|403|404|410|429/.test(status) ? status : "server");
+  });
+  document.addEventListener("htmx:sendError", ({ detail }) => show(detail, "offline"));
+  document.addEventListener("htmx:timeout", ({ detail }) => show(detail, "slow"));
+}
+
+// Idle sign-out. The server keeps the time, because tabs share the sign-in: this file reports use and asks before it ends.
+{
+  const { idleSeconds, absoluteSeconds, signedInFor, email, activityUrl } = document.body.dataset;
+  const REPORT_EVERY = 60_000;
+  const BACKGROUND = { "X-Background": "1" };
+  const endsAt = Date.now() + (absoluteSeconds - signedInFor) * 1000;
+  let deadline = 0;
+  let timer = 0;
+  let reportTimer = 0;
+  let reportedAt = Date.now(); // loading the page was the first report
+  let isOver = false;
+
+  function wait(seconds) {
+    deadline = Math.min(Date.now() + seconds * 1000, endsAt);
+    clearTimeout(timer);
+    timer = setTimeout(ask, Math.max(deadline - Date.now(), 0) + 500);
+  }
+
+  // True while signed in, false when not, null when nobody can tell.
+  async function request(method, headers) {
+    try {
+      const answer = await fetch(activityUrl, { method, headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(10_000) });
+      if (answer.status === 401 || answer.type === "opaqueredirect") return false;
+      if (!answer.ok) return null;
+      const left = answer.status === 204 ? {} : await answer.json();
+      // Someone else signed in with this browser: the page is not theirs to read.
+      if (left.email && left.email !== email) return false;
+      const seconds = Math.min(left.idle_left ?? idleSeconds, left.absolute_left ?? Infinity);
+      if (seconds > 0) wait(seconds);
+      return seconds > 0;
+    } catch {
+      return null;
+    }
+  }
+
+  async function ask() {
+    const isIn = isOver || (await request("GET", BACKGROUND));
+    if (isIn === false || (isIn === null && Date.now() > deadline + 30_000)) end();
+    else if (isIn === null && Date.now() >= deadline) timer = setTimeout(ask, 10_000);
+  }
+
+  async function report() {
+    reportTimer = 0;
+    reportedAt = Date.now();
+    if ((await request("POST", JSON.parse(document.body.getAttribute("hx-headers")))) === false) end();
+  }
+
+  function touch() {
+    if (isOver || reportTimer) return;
+    reportTimer = setTimeout(report, Math.max(reportedAt + REPORT_EVERY - Date.now(), 0));
+  }
+
+  // What was on the page is removed, not covered: the next person at this computer must not find it.
+  function end() {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    clearTimeout(reportTimer);
+    document.dispatchEvent(new Event("signed-out"));
+    for (const media of document.querySelectorAll("audio, video")) {
+      media.pause();
+      media.removeAttribute("src");
+      media.load();
+    }
+    const { body } = document;
+    const notice = document.importNode(document.getElementById("signed-out").content, true);
+    const alert = document.getElementById("alert");
+    const link = notice.querySelector("a");
+    const heading = notice.querySelector("h1");
+    link.search = new URLSearchParams({ next: location.pathname });
+    for (const node of [...body.childNodes]) if (node !== alert) node.remove();
+    for (const name of ["class", "hidden", "hx-headers"]) body.removeAttribute(name);
+    document.title = heading.dataset.title;
+    history.replaceState(null, "", location.pathname); // a search may name a person
+    alert.className = "vh";
+    alert.textContent = heading.textContent;
+    body.append(notice);
+    link.focus();
+  }
+
+  for (const type of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "timeupdate"]) {
+    document.addEventListener(type, touch, { capture: true, passive: true });
+  }
+  document.addEventListener("signed-out", end);
+  document.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.status === 401 && end());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+
+  // A page kept for Back is kept blank, and shown again only when the sign-in still holds.
+  addEventListener("pagehide", () => (document.body.hidden = true));
+  addEventListener("pageshow", async ({ persisted }) => {
+    const isIn = !persisted || isOver || (await request("GET", BACKGROUND));
+    if (isIn === false || (isIn === null && Date.now() >= deadline)) end();
+    else document.body.hidden = false;
+  });
+
+  wait(idleSeconds);
+}
+
+// The keyboard map. A control says which key presses it in aria-keyshortcuts; this file finds it and presses it.
+{
+  const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
+  const OPEN = "dialog[open], :is([role=dialog], .pop):popover-open";
+  let goUntil = 0;
+
+  const all = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+
+  // Digits by position, so that layouts which print other signs there still work; everything else by what is printed.
+  function name(event) {
+    const digit = !event.shiftKey && /^(?:Digit|Numpad)(\d)$/.exec(event.code);
+    if (digit) return digit[1];
+    if (event.key.length > 1) return event.key;
+    const isLetter = event.key.toLowerCase() !== event.key.toUpperCase();
+    return (event.shiftKey && isLetter ? "Shift+" : "") + event.key.toUpperCase();
+  }
+
+  function press(key) {
+    const control = all(`[aria-keyshortcuts~="${CSS.escape(key)}"]`).find((one) => !one.disabled);
+    if (!control) return false;
+    if (control.matches(TEXT)) control.focus();
+    else control.click();
+    return true;
+  }
+
+  function step(by) {
+    const links = all(".rowlink");
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? (by > 0 ? 0 : -1) : at + by];
+    next?.focus();
+    return Boolean(next);
+  }
+
+  function single(event) {
+    const key = name(event);
+    const going = Date.now() < goUntil;
+    goUntil = 0;
+    if (going && !event.repeat) {
+      const place = document.querySelector(`[data-go="${CSS.escape(key.toLowerCase())}"]`);
+      if (place) return place.click(), true;
+    }
+    if (key === "J" || key === "K") return step(key === "J" ? 1 : -1);
+    if (event.repeat) return false;
+    if (key === "G") return (goUntil = Date.now() + 1000), true;
+    if (key === "?") return document.getElementById("keys")?.showPopover(), true;
+    return press(key);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const inField = event.target.matches?.(TEXT);
+    const command = event.ctrlKey || event.metaKey;
+    let used = false;
+    if (event.key === "Escape") {
+      // The first Esc leaves the field; the next one is the browser's and closes what is open.
+      if (inField) event.target.blur();
+      used = inField;
+    } else if (command && event.key === "Enter") {
+      used = !event.repeat && press("Control+Enter");
+    } else if (!command && !event.altKey && !inField && event.key.length === 1 && event.key !== " "
+      && document.body.dataset.shortcuts !== "off" && !document.querySelector(OPEN)) {
+      used = single(event);
+    }
+    if (used) event.preventDefault();
+  });
+}
+
+// The account menu: a choice shows at once; htmx saves it by posting its form.
+{
+  const root = document.documentElement;
+  const SHOWN_ON = { theme: root, density: root, shortcuts: document.body };
+
+  document.addEventListener("change", ({ target }) => {
+    const { name, type, value, checked } = target;
+    if (!target.closest("[data-settings]")) return;
+    if (SHOWN_ON[name]) SHOWN_ON[name].dataset[name] = type === "checkbox" ? (checked ? "on" : "off") : value;
+    // The time display is chosen in two places.
+    for (const twin of document.querySelectorAll(`[data-settings] select[name="${name}"]`)) twin.value = value;
+  });
+
+  // The server writes the times, so another display needs the page again; focus returns to where the choice was made.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const { name, id } = detail.requestConfig.triggeringEvent?.target ?? {};
+    if (!detail.successful || name !== "time_display") return;
+    history.replaceState({ focus: id }, "");
+    location.reload();
+  });
+
+  const chosen = document.getElementById(history.state?.focus);
+  if (chosen) {
+    history.replaceState(null, "");
+    chosen.closest("[popover]")?.showPopover();
+    chosen.focus();
+  }
+}
+
+// A toast goes after 8 seconds, but not while someone points at it or stands in it.
+{
+  const toasts = document.getElementById("toasts");
+
+  function expire(toast) {
+    setTimeout(() => (toast.matches(":hover, :focus-within") ? expire(toast) : toast.remove()), 8000);
+  }
+
+  [...toasts.children].forEach(expire);
+  new MutationObserver((changes) => {
+    for (const node of changes.flatMap((change) => [...change.addedNodes])) if (node.matches) expire(node);
+  }).observe(toasts, { childList: true });
+}

@@ -1,0 +1,173 @@
+"""Every page and state passes axe, light and dark, on a desk and on a phone, and fits a narrow screen."""
+
+import pytest
+
+from labeling.demo.seeding import seed_demo
+from labeling.models import CurrentLabel
+from labeling.operations.labels import submit_label
+from labeling.operations.raters import rater_of
+from sessions_app.models import Session
+from tests.browser.driver import Axe, expect
+
+pytestmark = pytest.mark.browser
+
+SEED = 7
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def demo(reviewer):
+    """A small installation in use: a transcript with trouble in it, read and labeled by others."""
+    seed_demo(sessions=60, seed=SEED, with_accounts=False)
+    labeled = CurrentLabel.objects.filter(type="human-rating").values("session")
+    session = Session.objects.filter(pk__in=labeled, tool_errors__gt=0).order_by("-tool_errors", "-longest_silence_ms", "pk").first()
+    for other in Session.objects.exclude(pk=session.pk).order_by("pk")[:3]:
+        submit_label(session_id=other.pk, rater=rater_of(user=reviewer), code="BAD", client_key=f"own-key-{other.pk}", comment="Wrong day.")
+    return session
+
+
+def at(address):
+    return lambda page, session: page.goto(address)
+
+
+def session_page(page, session):
+    page.goto(f"/sessions/{session.pk}/")
+    expect(page.locator("#turns li").first).to_be_visible()
+
+
+def session_submitted(page, session, code):
+    """This will press what this screen offers: the panel on a desk, the dock on a phone."""
+    if page.locator(".dock").is_visible():
+        page.locator(".dock").get_by_role("button", name=code).click()
+        if page.locator("#label-submit").is_visible():
+            page.locator("#label-submit").click()
+    else:
+        page.locator("#label label", has_text=code).click()
+        page.locator("#label-submit").click()
+
+
+def session_with_error(page, session):
+    session_page(page, session)
+    session_submitted(page, session, "BAD")
+    expect(page.locator("#label [role=alert]")).to_be_visible()
+
+
+def session_saved(page, session):
+    session_page(page, session)
+    session_submitted(page, session, "GOOD")
+    expect(page.locator("#announce")).to_have_text("Saved GOOD")
+    expect(page.locator(".toast")).to_be_visible()
+
+
+def session_with_conflict(page, session):
+    other = page.context.new_page()
+    for tab in (page, other):
+        session_page(tab, session)
+    session_submitted(other, session, "OK")
+    expect(other.locator("#announce")).to_have_text("Saved OK")
+    page.bring_to_front()
+    session_submitted(page, session, "GOOD")
+    expect(page.locator("#label-panel .pair")).to_be_visible()
+
+
+def account_menu(page, session):
+    page.goto("/sessions/")
+    page.get_by_role("button", name="account and settings").click()
+    expect(page.locator("#account")).to_be_visible()
+
+
+def key_sheet(page, session):
+    session_page(page, session)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def list_with_filters_open(page, session):
+    page.goto("/sessions/?label=BAD&label=none&channel=voice")
+    button = page.get_by_role("button", name="Filters", exact=True)
+    if button.is_visible():
+        button.click()
+    expect(page.locator("#filters")).to_be_visible()
+
+
+STATES = {
+    "sign-in": at("/accounts/login/"),
+    "password reset": at("/accounts/password/reset/"),
+    "home": at("/review/"),
+    "list": at("/sessions/"),
+    "list with filters open": list_with_filters_open,
+    "empty list": at("/sessions/?conversation=nobody"),
+    "list with a wrong filter": at("/sessions/?label=WRONG"),
+    "session": session_page,
+    "session with an error": session_with_error,
+    "session just saved": session_saved,
+    "session with a conflict": session_with_conflict,
+    "summary": at("/summary/"),
+    "settings": at("/settings/"),
+    "password change": at("/accounts/password/change/"),
+    "nothing here": at("/no/such/page/"),
+    "account menu": account_menu,
+    "key sheet": key_sheet,
+}
+# What scrolls sideways although nothing says that it may.
+TOO_WIDE = """
+    [...document.querySelectorAll("*")]
+        .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth && !one.matches(".scroll-x, textarea, input"))
+        .filter((one) => one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowX))
+        .map((one) => `${one.localName}#${one.id}.${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)
+"""
+SIGNED_OUT = ("sign-in", "password reset")
+
+
+@pytest.fixture
+def show(visit, reviewer, demo, watch):
+    """Opens a browser of that size and theme and brings it to a state."""
+    watch.expect("status of (400|404|409|422)")
+
+    def open_state(state, viewport, **options):
+        person = None if state in SIGNED_OUT else reviewer
+        page = visit(person, viewport=viewport, reduced_motion="reduce", **options)
+        STATES[state](page, demo)
+        return page
+
+    return open_state
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(show, state, viewport, theme):
+    page = show(state, viewport, color_scheme=theme)
+
+    found = Axe().run(page)
+
+    assert [
+        f"{rule['id']}: {node['target']} {node['html'][:150]} {node['failureSummary']}" for rule in found.response["violations"] for node in rule["nodes"]
+    ] == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_width_from_320_pixels_on_needs_sideways_scrolling(show, state):
+    page = show(state, {"width": 320, "height": 640})
+
+    for width in (320, 480, 640, 800, 961, 1100, 1281):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate(TOO_WIDE) == [], f"at {width} pixels"
+
+
+@pytest.mark.parametrize("browser_type_launch_args", [{"args": ["--blink-settings=defaultFontSize=32"]}], indirect=True, ids=["large text"])
+@pytest.mark.parametrize("state", ["home", "list", "session", "summary", "settings"])
+def test_text_at_twice_its_size_needs_no_sideways_scrolling(show, state):
+    page = show(state, {"width": 1280, "height": 900})
+
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize("state", ["list", "session", "summary", "home"])
+def test_a_right_to_left_page_needs_no_sideways_scrolling(show, state):
+    page = show(state, DESK)
+
+    page.evaluate("document.documentElement.dir = 'rtl'")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]

@@ -1,0 +1,52 @@
+"""Django's admin keeps working under the policy that allows no inline script and no inline style."""
+
+import pytest
+
+from tests.browser.driver import expect
+from tests.factories import IssueCategoryFactory
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_index_of_the_admin_opens_and_its_theme_switches(visit, admin):
+    page = visit(admin)
+
+    page.goto("/admin/", wait_until="networkidle")
+    before = page.locator("html").get_attribute("data-theme")
+    page.get_by_role("button", name="Toggle theme").first.click()
+
+    expect(page.get_by_role("link", name="Issue categories")).to_be_visible()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", before or "")
+
+
+def test_an_issue_category_is_renamed_and_retired_with_the_admins_own_scripts(visit, admin):
+    category = IssueCategoryFactory(name="Silent treatment")
+    page = visit(admin)
+    page.goto("/admin/labeling/issuecategory/", wait_until="networkidle")
+
+    page.get_by_role("link", name="Silent treatment").click()
+    page.get_by_label("Name").first.fill("Long silence")
+    page.get_by_role("link", name="Today").click()
+    page.get_by_role("link", name="Now").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator(".success")).to_contain_text("Long silence")
+    category.refresh_from_db()
+    assert (category.name, category.retired_at is None) == ("Long silence", False)
+
+
+def test_the_pages_of_the_admin_break_no_policy(visit, admin, known):
+    page = visit(admin)
+
+    for address in ("user/", "user/add/", f"user/{known.pk}/change/", "issuecategory/add/", "event/", "apikey/", "rater/"):
+        page.goto(f"/admin/labeling/{address}", wait_until="networkidle")
+        expect(page.locator("#content h1")).to_be_visible()
+
+
+def test_a_reviewer_does_not_reach_the_admin(visit, reviewer, watch):
+    watch.expect("status of 40[34]")
+    page = visit(reviewer)
+
+    page.goto("/admin/")
+
+    expect(page.get_by_role("link", name="Issue categories")).to_have_count(0)
