@@ -1,10 +1,12 @@
 """The site map."""
 
+from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from labeling.views import errors
 
@@ -23,5 +25,8 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", include("labeling.urls")),
     path("accounts/", include("labeling.account_urls")),
+    # One way to sign out and one to change a password: ours clear the browser and limit guesses.
+    path("admin/logout/", account_views.logout),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
 ]

@@ -13,6 +13,7 @@ SIGNED_IN_AT, ACTIVE_AT = "signed_in_at", "active_at"
 # Activity is written down at most this often, so that reading pages does not write to the database each time.
 GRAIN_SECONDS = 20
 BACKGROUND_HEADER = "X-Background"
+ALIVE = "/healthz"
 
 
 class SignInAge:
@@ -20,7 +21,8 @@ class SignInAge:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_api(request) and request.user.is_authenticated:
+        # Whether the process lives must be told without asking the database who is asking.
+        if request.path_info != ALIVE and not is_api(request) and request.user.is_authenticated:
             now = int(time.time())
             request.session.setdefault(SIGNED_IN_AT, now)
             request.session.setdefault(ACTIVE_AT, now)

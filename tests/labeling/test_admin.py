@@ -27,6 +27,14 @@ def test_every_list_opens_and_offers_no_bulk_delete(as_person, admin, name):
     assert b"delete_selected" not in answer.content
 
 
+def test_signing_out_of_the_admin_clears_the_browser_and_its_password_page_is_ours(as_person, admin):
+    client = as_person(admin)
+
+    assert client.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
+    assert client.post("/admin/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    assert client.get("/admin/").status_code == 302
+
+
 def test_an_admin_makes_a_category(as_person, admin):
     answer = as_person(admin).post("/admin/labeling/issuecategory/add/", category_form(IssueCategoryFactory.build(name="New one")))
 

@@ -62,7 +62,9 @@ def test_nobody_raises_themselves_through_their_settings(as_person, reviewer):
     assert (reviewer.role, reviewer.may_unmask, reviewer.email) == ("reviewer", False, "amara@example.com")
 
 
-def test_healthz_says_only_that_the_process_lives(client, django_assert_num_queries):
+def test_healthz_says_only_that_the_process_lives_and_asks_the_database_nothing(as_person, reviewer, django_assert_num_queries):
+    client = as_person(reviewer)
+
     with django_assert_num_queries(0):
         answer = client.get("/healthz")
 
