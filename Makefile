@@ -16,7 +16,7 @@ test: .venv/ready
 	$(VENV) -m pytest $(TESTS)
 
 browser: .venv/ready-dev
-	$(VENV) -m pytest -m browser tests/browser $(TESTS)
+	$(VENV) -m pytest -m browser -n 2 tests/browser $(TESTS)
 
 check: .venv/ready-dev
 	$(VENV) -m ruff format --check .
