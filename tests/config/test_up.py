@@ -48,6 +48,13 @@ def started(monkeypatch):
     return calls
 
 
+@pytest.fixture
+def embedded(settings, monkeypatch):
+    """Demo people are made in the embedded database only; the tests may be running on another."""
+    database = settings.DATABASES["default"]
+    monkeypatch.setitem(database, "EMBEDDED", database.get("EMBEDDED", {}))
+
+
 def start(port):
     words = StringIO()
     with pytest.raises(SystemExit) as ended:
@@ -94,9 +101,7 @@ def test_a_database_of_a_newer_version_is_one_sentence_and_stays_as_it_is(folder
 
 
 @pytest.mark.django_db
-def test_the_first_start_makes_demo_people_and_says_their_sign_ins_once(folder, free_port, started, settings, client):
-    settings.DATABASES["default"]["EMBEDDED"] = {}
-
+def test_the_first_start_makes_demo_people_and_says_their_sign_ins_once(folder, free_port, started, embedded, client):
     first, second = start(free_port), start(free_port)
 
     lines = [line.split() for line in first.splitlines() if "@" in line]
@@ -122,9 +127,7 @@ def test_a_database_of_ones_own_gets_no_demo_people(folder, free_port, started, 
 
 
 @pytest.mark.django_db
-def test_a_full_disk_while_seeding_leaves_nothing_behind_and_the_next_start_works(folder, free_port, started, settings, monkeypatch):
-    settings.DATABASES["default"]["EMBEDDED"] = {}
-
+def test_a_full_disk_while_seeding_leaves_nothing_behind_and_the_next_start_works(folder, free_port, started, embedded, monkeypatch):
     def full(**arguments):
         raise OperationalError("could not extend file") from errors.DiskFull("No space left on device")
 
