@@ -87,7 +87,7 @@ def test_test_database_is_created_cloned_and_destroyed(connect):
     connection.settings_dict["NAME"] = "test_one"
 
     connection.creation.clone_test_db(suffix="2", verbosity=0)
-    connection.creation.destroy_test_db("review_desk", verbosity=0, suffix="2")
+    connection.creation.destroy_test_db(None, verbosity=0, suffix="2")
 
     with connection._nodb_cursor() as cursor:
         names = cursor.execute("SELECT datname FROM pg_database").fetchall()
