@@ -2,7 +2,7 @@
 
 import pgtrigger
 import pytest
-from django.db import connection
+from django.conf import settings as django_settings
 from django.test import TransactionTestCase
 
 from labeling.roles import Role
@@ -23,10 +23,10 @@ TransactionTestCase._fixture_teardown = _flush_with_facts
 @pytest.fixture(autouse=True)
 def never_the_real_database():
     """Once the tests have a database of their own, no test may lead the next one back to the real one."""
-    before = connection.settings_dict["NAME"]
+    before = django_settings.DATABASES["default"]["NAME"]
     yield
     if before.startswith("test_"):
-        assert connection.settings_dict["NAME"] == before
+        assert django_settings.DATABASES["default"]["NAME"] == before
 
 
 @pytest.fixture(autouse=True)
