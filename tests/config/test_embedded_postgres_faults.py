@@ -54,7 +54,7 @@ def test_data_of_another_version_is_left_alone(server, cluster):
         sentence = refusal(server)
 
     assert "was made by PostgreSQL 15, this is 18" in sentence
-    assert "set BIN to the bin folder of a PostgreSQL 15" in sentence
+    assert "set EMBEDDED_POSTGRES_BIN to the bin folder of a PostgreSQL 15" in sentence
 
 
 @pytest.mark.skipif(not DEBIANS_15.exists(), reason="PostgreSQL 15 is not installed")
@@ -87,7 +87,7 @@ def test_damage_that_postgresql_finds_is_reported_with_the_log(server, cluster):
 def test_bin_folder_without_postgresql_is_named(server, tmp_path):
     broken = Server(server.places.configured, str(tmp_path))
 
-    assert refusal(broken) == (f"{tmp_path} is set as PostgreSQL's bin folder (BIN) but has no postgres and no initdb and no pg_ctl in it.")
+    assert refusal(broken) == (f"{tmp_path} is set as PostgreSQL's bin folder (EMBEDDED_POSTGRES_BIN) but has no postgres and no initdb and no pg_ctl in it.")
     broken.stop_if_unused()
 
 
