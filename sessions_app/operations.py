@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 
 from sessions_app import signals
 from sessions_app.bulk import update_rows
 from sessions_app.codes import EndedBy, TranscriptState
 from sessions_app.models import Agent, Prompt, Session, SessionDelta, Source, Transcript
 from sessions_app.records import BadRecord, Record, agent_key, ended_by, prompt_key, read_record
+from sessions_app.search_words import Leaf, hour_of, session_words, vector_of
 from sessions_app.turns import Content, read_content
 
 # labeling's deltas carry the same keys. It registers here, because sessions_app must not import it.
@@ -20,6 +23,7 @@ Rekeyed = Callable[[Sequence[tuple[Session, Session]]], None]
 AFTER_REKEY: list[Rekeyed] = []
 
 BATCH = 1_000
+REPAIR_BATCH = 200
 UPSERT_LOCK = 0x5E55
 
 
@@ -88,8 +92,8 @@ def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]
     # One batch of a source at a time: two that bring the same new record must not both insert it.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPSERT_LOCK, data_source.pk])
-    agents = _see_agents(data_source, checked.values())
-    prompts = _see_prompts(data_source, checked.values())
+    agents = see_agents(data_source, checked.values())
+    prompts = see_prompts(data_source, checked.values())
     held = {
         session.external_id: session
         for session in Session.objects.select_for_update(no_key=True).filter(data_source=data_source, external_id__in=checked).order_by("pk")
@@ -144,19 +148,35 @@ def store_transcripts(*, items: Sequence[Held]) -> None:
                 latencies=content.latencies,
                 summary=content.summary,
                 summary_rating=content.summary_rating,
+                search=_vector(session, content),
+                hour=hour_of(session.timestamp),
                 stored_at=Now(),
             )
         )
-        if before := _change(session, _derived(session, content)):
+        if before := _change(session, derived_columns(session, content)):
             rekeyed.append((before, session))
     Transcript.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["session"],
-        update_fields=["revision", "content_hash", "turns", "tools", "latencies", "summary", "summary_rating", "stored_at"],
+        update_fields=["revision", "content_hash", "turns", "tools", "latencies", "summary", "summary_rating", "search", "hour", "stored_at"],
         batch_size=200,
     )
     _write_rekeyed(rekeyed)
+
+
+def repair_search_words() -> int:
+    """This will give words to transcripts that have none, or those of another hour, batch by batch. The nightly check."""
+    repaired, last = 0, 0
+    while True:
+        rows = Transcript.objects.filter(pk__gt=last).order_by("pk")
+        seen = list(rows.values_list("pk", "hour", IsNull(F("search"), True), "session__timestamp")[: 10 * BATCH])
+        if not seen:
+            return repaired
+        wrong = [pk for pk, hour, is_missing, timestamp in seen if is_missing or hour != hour_of(timestamp)]
+        for start in range(0, len(wrong), REPAIR_BATCH):
+            repaired += _give_words(wrong[start : start + REPAIR_BATCH])
+        last = seen[-1][0]
 
 
 def point_at_label(*, pointed: Sequence[tuple[Session, Pointed]]) -> list[Session]:
@@ -212,11 +232,36 @@ def _write_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
     moved = [(before, after) for before, after in pairs if session_key(before) != session_key(after)]
     deltas = [SessionDelta(**session_key(side), n=n) for pair in moved for side, n in zip(pair, (-1, 1), strict=True)]
     SessionDelta.objects.bulk_create(deltas, batch_size=BATCH)
+    # An hour is whole buckets, so who changed hour is among these.
+    _give_words([after.pk for before, after in moved if hour_of(before.timestamp) != hour_of(after.timestamp)])
     for listener in AFTER_REKEY:
         listener(moved)
 
 
-def _derived(session: Session, content: Content) -> dict[str, Any]:
+@transaction.atomic
+def _give_words(pks: Sequence[int]) -> int:
+    if not pks:
+        return 0
+    sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in=pks, transcript_state=TranscriptState.HELD).order_by("pk"))
+    transcripts = Transcript.objects.in_bulk([session.pk for session in sessions])
+    for session in sessions:
+        held = transcripts[session.pk]
+        Transcript.objects.filter(pk=session.pk).update(search=_vector(session, held), hour=hour_of(session.timestamp))
+        session.tool_names = _tool_names(held.tools)
+    update_rows(sessions, ["tool_names"])
+    return len(sessions)
+
+
+def _vector(session: Session, content: Content | Transcript) -> Leaf:
+    return vector_of(session_words(turns=content.turns, tools=content.tools, summary=content.summary, hour=hour_of(session.timestamp)))
+
+
+def _tool_names(tools: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted({str(tool["tool_name"]) for tool in tools if tool.get("tool_name")})
+
+
+def derived_columns(session: Session, content: Content) -> dict[str, Any]:
+    """This will work out what a session's row says of its transcript."""
     found = signals.read_signals(channel=session.channel, turns=content.turns, tools=content.tools, latencies=content.latencies)
     wire = {"transfer_voicemail_detected": session.transfer_voicemail_detected, "user_terminated": session.user_terminated}
     return {
@@ -226,6 +271,7 @@ def _derived(session: Session, content: Content) -> dict[str, Any]:
         "turns": found.turns,
         "tool_calls": found.tool_calls,
         "tool_errors": found.tool_errors,
+        "tool_names": _tool_names(content.tools),
         "longest_silence_ms": found.longest_silence_ms,
         "slow_replies": found.slow_replies,
         "reply_p95_ms": found.reply_p95_ms,
@@ -242,7 +288,8 @@ def _main_language(turns: Sequence[Mapping[str, Any]]) -> str:
     return max(spoken, key=lambda language: (spoken[language], language), default="")
 
 
-def _see_agents(data_source: Source, records: Iterable[Record]) -> dict[str, int]:
+def see_agents(data_source: Source, records: Iterable[Record]) -> dict[str, int]:
+    """This will make or update the agents that records name, and return their ids by key."""
     latest: dict[str, Record] = {}
     for record in sorted(records, key=lambda record: record.values["timestamp"]):
         latest[agent_key(record.values)] = record
@@ -264,7 +311,8 @@ def _see_agents(data_source: Source, records: Iterable[Record]) -> dict[str, int
     return dict(Agent.objects.filter(data_source=data_source, key__in=latest).values_list("key", "pk"))
 
 
-def _see_prompts(data_source: Source, records: Iterable[Record]) -> dict[str, int]:
+def see_prompts(data_source: Source, records: Iterable[Record]) -> dict[str, int]:
+    """This will make the prompt versions that records name, and return their ids by key."""
     seen = {key: record for record in records if (key := prompt_key(record.values))}
     Prompt.objects.bulk_create(
         [

@@ -1,4 +1,4 @@
-"""What follows from labels: current labels, issues, the session label and the deltas. Worked out anew at each write."""
+"""What follows from labels: current labels, issues, comments, the session label, the deltas. Worked out anew at each write."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from django.db import transaction
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
 from labeling.operations import deltas
+from labeling.operations.comments import write_comments
 from labeling.queries.issues import canonical_categories
 from labeling.verdict import Standing, current_of, session_label
 from sessions_app.bulk import update_rows
@@ -22,11 +23,15 @@ Current = Mapping[tuple[int, str], Standing]
 def derive(*, sessions: Sequence[Session]) -> int:
     """This will work out everything that is derived from locked sessions' labels, and return how many were different."""
     standing: dict[int, list[Standing]] = defaultdict(list)
-    for session_id, *columns in Label.objects.filter(session__in=sessions).standing().values_list("session", *STANDING_COLUMNS):
-        standing[session_id].append(Standing(*columns))
+    comments: dict[int, str] = {}
+    for session_id, comment, *columns in Label.objects.filter(session__in=sessions).standing().values_list("session", "comment", *STANDING_COLUMNS):
+        label = Standing(*columns)
+        standing[session_id].append(label)
+        comments[label.pk] = comment
     current = {session.pk: current_of(standing[session.pk]) for session in sessions}
     summed = {session.pk: session_label(standing[session.pk]) for session in sessions}
     different = _write_current(sessions, current) | _write_issues(sessions, current, summed)
+    different |= write_comments(sessions=sessions, comments={pk: _comments_of(labels, comments) for pk, labels in current.items()})
     before: Counter[deltas.Contribution] = Counter()
     for session in sessions:
         before += deltas.contributions(session)
@@ -51,6 +56,15 @@ def repair_derived() -> int:
             last = batch[-1].pk
 
 
+def deciding_labels(current: Current, pointed: Pointed) -> list[int | None]:
+    """A settled session has the settled label's issues, any other those of its current human labels."""
+    return [pointed.label_id] if pointed.is_settled else [label.pk for label in current.values() if label.type == LabelType.HUMAN]
+
+
+def _comments_of(current: Current, comments: Mapping[int, str]) -> list[str]:
+    return [comments[label.pk] for label in current.values() if label.type == LabelType.HUMAN]
+
+
 def _write_current(sessions: Sequence[Session], current: Mapping[int, Current]) -> set[int]:
     wanted = {(session_id, rater, type_): label.pk for session_id, labels in current.items() for (rater, type_), label in labels.items()}
     held = {(row.session_id, row.rater_id, row.type): row for row in CurrentLabel.objects.filter(session__in=sessions)}
@@ -67,12 +81,7 @@ def _write_current(sessions: Sequence[Session], current: Mapping[int, Current]) 
 
 
 def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], summed: Mapping[int, Pointed]) -> set[int]:
-    """A settled session has the settled label's issues, any other those of its current human labels."""
-    deciding = [
-        pk
-        for session_id, labels in current.items()
-        for pk in ([summed[session_id].label_id] if summed[session_id].is_settled else [label.pk for label in labels.values() if label.type == LabelType.HUMAN])
-    ]
+    deciding = [pk for session_id, labels in current.items() for pk in deciding_labels(labels, summed[session_id])]
     named = list(LabelIssue.objects.filter(label__in=deciding).values_list("session", "raw")) if deciding else []
     categories = canonical_categories({raw for _, raw in named})
     wanted = {(session_id, categories[raw]) for session_id, raw in named if raw in categories}

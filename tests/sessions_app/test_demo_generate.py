@@ -83,6 +83,20 @@ def test_without_transcripts_the_records_are_the_same_but_for_their_length():
         assert (silent.transcript, silent.latency, silent.summary, silent.truth.evidence) == (None, None, None, ())
 
 
+def test_the_oldest_may_be_silent_while_the_newest_speak():
+    mixed = list(generate(40, 3, UNTIL, silent=25))
+
+    assert [session.transcript is None for session in mixed] == [True] * 25 + [False] * 15
+    assert mixed[25:] == list(generate(40, 3, UNTIL))[25:]
+
+
+def test_ids_count_from_where_they_are_told_to():
+    later = list(generate(40, 3, UNTIL, transcripts=False, first=20_000_000))
+
+    assert min(int(session.record["session_id"]) for session in later if session.platform == "vendor") == 20_041_001
+    assert all(session.record["session_id"].startswith("wc_1") and len(session.record["session_id"]) == 10 for session in later if session.platform == "chat")
+
+
 def test_until_needs_a_time_zone():
     with pytest.raises(ValueError, match="time zone"):
         next(generate(1, 1, datetime(2025, 11, 21)))  # noqa: DTZ001 - that is what is refused
