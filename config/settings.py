@@ -223,6 +223,11 @@ WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
+# --- Exports ----------------------------------------------------------------------------------------------------------
+
+# Where files made in the background wait for their day. Web and worker processes share it; nobody else reads it.
+EXPORT_DIR = Path(env.str("EXPORTS", "") or BASE_DIR / ".data" / "exports")
+
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 
 if PRODUCTION and not env.str("EMAIL_URL", ""):

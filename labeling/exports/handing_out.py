@@ -1,0 +1,79 @@
+"""Handing out a finished file: to its maker, in its day, with the rights it was made with."""
+
+import gc
+import threading
+import weakref
+from datetime import datetime
+from io import BufferedReader, FileIO
+from pathlib import Path
+
+from labeling.exports import folder
+from labeling.exports.rights import rights_of
+from labeling.models import Export, User
+from labeling.models.export import ExportState
+from sessions_app.scope import Scope
+
+# A client that reads slowly keeps a thread of the server; a process has four, and pages need some.
+MOST_DOWNLOADS = 2
+_places = threading.BoundedSemaphore(MOST_DOWNLOADS)
+
+EXPIRED = "The link to this file has expired. Make the export again."
+RIGHTS_CHANGED = "Your rights have changed since this file was made, so it is no longer handed out. Make the export again."
+GONE = "The file is no longer on the server. Make the export again."
+
+
+class TooManyDownloads(Exception):
+    """As many files are on their way from this process as it sends at a time."""
+
+
+class Download(BufferedReader):
+    """An open file that keeps its place among the downloads until it is closed, or forgotten."""
+
+    def __init__(self, raw: FileIO) -> None:
+        super().__init__(raw)
+        self._give_place_back = weakref.finalize(self, _places.release)
+
+    def close(self) -> None:
+        super().close()
+        self._give_place_back()
+
+
+def open_download(file: Path) -> Download:
+    """This will open a file for sending. Raises TooManyDownloads and OSError."""
+    raw = FileIO(file)
+    if not _take_place():
+        raw.close()
+        raise TooManyDownloads
+    return Download(raw)
+
+
+def is_expired(export: Export, *, at: datetime) -> bool:
+    return export.state == ExportState.READY and export.expires_at is not None and export.expires_at <= at
+
+
+def why_not_download(export: Export, *, by: User, scope: Scope, at: datetime) -> str:
+    """This will say why a file that was ready is not handed out, or "" where it is."""
+    if is_expired(export, at=at):
+        return EXPIRED
+    if folder.find(token=export.token, rights=rights_of(by, scope), format=export.format):
+        return ""
+    return RIGHTS_CHANGED if folder.holds(export.token) else GONE
+
+
+def open_file(export: Export, *, by: User, scope: Scope, at: datetime) -> Download | None:
+    """This will open a file, where it is handed out. Raises TooManyDownloads."""
+    if export.state != ExportState.READY or is_expired(export, at=at):
+        return None
+    file = folder.find(token=export.token, rights=rights_of(by, scope), format=export.format)
+    try:
+        return open_download(file) if file else None
+    except FileNotFoundError:
+        return None
+
+
+def _take_place() -> bool:
+    if _places.acquire(blocking=False):
+        return True
+    # An answer that was never sent keeps its place until it is collected.
+    gc.collect()
+    return _places.acquire(blocking=False)
