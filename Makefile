@@ -6,8 +6,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
 VENV := .venv/bin/python
 TESTS ?=
+BENCH ?= small
 
-.PHONY: run test browser check format lock clean
+.PHONY: run test browser bench check format lock clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -17,6 +18,10 @@ test: .venv/ready
 
 browser: .venv/ready-dev
 	$(VENV) -m pytest -m browser -n 2 tests/browser $(TESTS)
+
+# BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
+bench: .venv/ready
+	$(VENV) -m tests.bench $(BENCH)
 
 check: .venv/ready-dev
 	$(VENV) -m ruff format --check .

@@ -26,7 +26,7 @@ class Version:
     bad: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """One way in or out: a phone number, a text number or a chat window."""
 
@@ -41,7 +41,7 @@ class Line:
     na: float = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Agent:
     key: str
     id: str

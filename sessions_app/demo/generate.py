@@ -3,6 +3,7 @@
 from bisect import insort
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from random import Random
 
 from sessions_app.demo import wire
@@ -16,24 +17,25 @@ from sessions_app.demo.summary import summarize
 FIRST_ID = 41_001
 
 
-def generate(sessions: int, seed: int, until: datetime, *, transcripts: bool = True) -> Iterator[DemoSession]:
+def generate(sessions: int, seed: int, until: datetime, *, transcripts: bool = True, silent: int = 0, first: int = 0) -> Iterator[DemoSession]:
     """This will yield `sessions` sessions of the twelve weeks before `until`, oldest first.
 
-    The same arguments give the same sessions everywhere. With `transcripts=False` nobody speaks: records, codes and
-    issues are the same, lengths are typical ones, and transcript, latency, summary and evidence are left out.
+    The same arguments give the same sessions everywhere. With `transcripts=False` nobody speaks, with `silent` the oldest
+    so many do not: records, codes and issues are the same, lengths are typical ones, and transcript, latency, summary and
+    evidence are left out. Ids count from `first`, so that several periods can stand one before the other.
     Raises ValueError when `until` has no time zone.
     """
     if until.tzinfo is None:
         raise ValueError("until needs a time zone")
-    vendor = chat = 0
-    for plan in _plans(sessions, Clock(seed, until.astimezone(UTC))):
+    vendor = chat = first
+    for place, plan in enumerate(_plans(sessions, Clock(seed, until.astimezone(UTC)))):
         if plan.agent.platform == "vendor":
             session_id = str(FIRST_ID + vendor)
             vendor += 1
         else:
             session_id = _chat_id(chat)
             chat += 1
-        yield _speak(plan, session_id) if transcripts else _sketch(plan, session_id)
+        yield _speak(plan, session_id) if transcripts and place >= silent else _sketch(plan, session_id)
 
 
 def _plans(sessions: int, clock: Clock) -> Iterator[Plan]:
@@ -71,8 +73,13 @@ def _root(clock: Clock, window: Window, place: int, turns: dict[str, int]) -> Pl
     cell = window.pick(rng.random())
     key = f"{cell.agent.key}:{cell.line.key}"
     nth = turns[key] = turns.get(key, -1) + 1
-    chance = (Random(f"{clock.seed}:{key}").random() + nth * 0.6180339887) % 1.0
+    chance = (_first_chance(clock.seed, key) + nth * 0.6180339887) % 1.0
     return plan_root(clock, window.index, place, cell, chance, rng)
+
+
+@cache
+def _first_chance(seed: int, key: str) -> float:
+    return Random(f"{seed}:{key}").random()
 
 
 def _speak(plan: Plan, session_id: str) -> DemoSession:
@@ -95,8 +102,9 @@ def _sketch(plan: Plan, session_id: str) -> DemoSession:
 
 
 def _chat_id(number: int) -> str:
-    """Ids that look drawn by lot and never repeat below sixteen million."""
-    return f"wc_{(number * 0x9E3775 + 0x8F3A2C) % 2**24:06x}"
+    """Ids that look drawn by lot and never repeat: from sixteen million on they begin with the round."""
+    lap = number // 2**24
+    return f"wc_{lap or ''}{(number * 0x9E3775 + 0x8F3A2C) % 2**24:06x}"
 
 
 def _moment(plan: Plan) -> tuple[datetime, str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from sessions_app.demo.agents import Agent, Version
 from sessions_app.demo.callers import caller_at, phone_of
 from sessions_app.demo.dates import plain
 from sessions_app.demo.plan import Plan
@@ -22,7 +23,7 @@ def instant(at: datetime, seconds: float = 0.0) -> str:
 
 def session(plan: Plan, session_id: str, duration: float | None) -> dict[str, Any]:
     """The record of a session."""
-    agent, line, version = plan.agent, plan.line, plan.version
+    line = plan.line
     rng = Random(f"{plan.key}:wire")
     voice = line.channel == "voice" and not plan.is_test
     return {
@@ -32,14 +33,7 @@ def session(plan: Plan, session_id: str, duration: float | None) -> dict[str, An
         "channel_manager_service": "console" if plan.is_test else line.service,
         "channel_manager_type": "web_chat_v1" if plan.is_test else line.type,
         "channel_manager_sid": _sid(plan, rng),
-        "agent_id": agent.id,
-        "agent_name": agent.name,
-        "agent_type": agent.type,
-        "agent_timezone": agent.timezone,
-        "prompt_id": agent.prompt_id,
-        "prompt_name": agent.prompt_name,
-        "prompt_version": None if version else "2025-02-11T16:20:08.114000Z",
-        "prompt_version_number": version.number if version else None,
+        **agent_fields(plan.agent, plan.version),
         "duration": duration if voice else None,
         "session_label_id": None,
         "source": _source(plan, rng),
@@ -50,6 +44,20 @@ def session(plan: Plan, session_id: str, duration: float | None) -> dict[str, An
         "user_terminated": plan.ending == "caller" if voice else None,
         "transfer_voicemail_detected": plan.ending == "voicemail" if voice else None,
         "override_timestamp": instant(plan.at, 86_400.0 * 30) if plan.is_test and rng.random() < 0.2 else None,
+    }
+
+
+def agent_fields(agent: Agent, version: Version | None) -> dict[str, Any]:
+    """What a record says of its agent and prompt; the legacy system knew its version by a point in time."""
+    return {
+        "agent_id": agent.id,
+        "agent_name": agent.name,
+        "agent_type": agent.type,
+        "agent_timezone": agent.timezone,
+        "prompt_id": agent.prompt_id,
+        "prompt_name": agent.prompt_name,
+        "prompt_version": None if version else "2025-02-11T16:20:08.114000Z",
+        "prompt_version_number": version.number if version else None,
     }
 
 

@@ -1,0 +1,111 @@
+"""What is measured: named addresses, each made from what is in the database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+LIST, COUNTS = "/sessions/", "/sessions/counts/"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What addresses are made of; "inside.py" looks it up. `older` are addresses that many clicks on "Older" lead to."""
+
+    big_agent: int
+    rare_agent: int
+    big_channel: str
+    rare_channel: str
+    conversation: str
+    frequent_caller: int
+    rare_caller: int
+    month: tuple[str, str]
+    searches: dict[str, str]
+    older: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Milliseconds at the 95th percentile, and how many times as long the large database may take at the median."""
+
+    database_ms: float | None = None
+    server_ms: float | None = None
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One address. `facts -> None` where a database has nothing to ask it for."""
+
+    name: str
+    kind: str
+    path: Callable[[Facts], str | None]
+
+
+PAGE = Budget(database_ms=25, server_ms=120, ratio=1.3)
+BUDGETS = {
+    "plain": PAGE,
+    "indexed": PAGE,
+    "pair": PAGE,
+    "deep": PAGE,
+    "sorted": PAGE,
+    "narrowing": Budget(),
+    "text": Budget(),
+    "counts": Budget(server_ms=400),
+}
+# How many clicks on "Older" a deep page is away, and from which list.
+CLICKS = 200
+DEEP = {"200 pages on": "", "200 pages on, unlabeled": "label=none"}
+SEARCHES = {"a rare word": "fertility", "a common word": "appointment", "a phrase": '"date of birth"', "two words": "refill tomorrow"}
+
+
+def _list(**query: object) -> str:
+    return f"{LIST}?{urlencode(query)}" if query else LIST
+
+
+def _counts(**query: object) -> str:
+    return f"{COUNTS}?{urlencode(query)}" if query else COUNTS
+
+
+def _search(name: str) -> Callable[[Facts], str | None]:
+    return lambda facts: _list(q=facts.searches[name]) if name in facts.searches else None
+
+
+def _older(name: str) -> Callable[[Facts], str | None]:
+    return lambda facts: facts.older.get(name)
+
+
+CASES = [
+    Case("no filter", "plain", lambda facts: _list()),
+    Case("last 7 days", "indexed", lambda facts: _list(since="7d")),
+    Case("a month, by dates", "indexed", lambda facts: _list(start=facts.month[0], end=facts.month[1])),
+    Case("agent, the largest", "indexed", lambda facts: _list(agent=facts.big_agent)),
+    Case("agent, the rarest", "indexed", lambda facts: _list(agent=facts.rare_agent)),
+    Case("channel, the largest", "indexed", lambda facts: _list(channel=facts.big_channel)),
+    Case("channel, the rarest", "indexed", lambda facts: _list(channel=facts.rare_channel)),
+    *[Case(f"label {code}", "indexed", lambda facts, code=code: _list(label=code)) for code in ("GOOD", "OK", "BAD", "N/A", "DISPUTED")],
+    Case("unlabeled", "indexed", lambda facts: _list(label="none")),
+    *[Case(f"auto-rating {code}", "indexed", lambda facts, code=code: _list(auto=code)) for code in ("GOOD", "OK", "BAD", "N/A", "none")],
+    Case("auto differs from label", "indexed", lambda facts: _list(differs="yes")),
+    Case("any signal", "indexed", lambda facts: _list(signal="any")),
+    Case("signal: tool error", "indexed", lambda facts: _list(signal="tool_error")),
+    Case("signal: caller hung up", "indexed", lambda facts: _list(signal="hung_up")),
+    Case("conversation", "indexed", lambda facts: _list(conversation=facts.conversation)),
+    Case("caller, a frequent one", "indexed", lambda facts: _list(caller=facts.frequent_caller)),
+    Case("caller, a rare one", "indexed", lambda facts: _list(caller=facts.rare_caller)),
+    Case("agent + unlabeled", "pair", lambda facts: _list(agent=facts.big_agent, label="none")),
+    Case("agent + BAD", "pair", lambda facts: _list(agent=facts.big_agent, label="BAD")),
+    Case("auto BAD + unlabeled", "pair", lambda facts: _list(auto="BAD", label="none")),
+    Case("channel + last 7 days", "pair", lambda facts: _list(channel=facts.big_channel, since="7d")),
+    Case("agent + any signal", "pair", lambda facts: _list(agent=facts.big_agent, signal="any")),
+    *[Case(name, "deep", _older(name)) for name in DEEP],
+    Case("oldest first", "sorted", lambda facts: _list(sort="started")),
+    Case("longest first, last 7 days", "sorted", lambda facts: _list(sort="-length", since="7d")),
+    Case("newest labels first", "sorted", lambda facts: _list(sort="-labeled")),
+    Case("direction, last 31 days", "narrowing", lambda facts: _list(direction="out")),
+    Case("language, last 31 days", "narrowing", lambda facts: _list(language="es")),
+    *[Case(f"search: {name}", "text", _search(name)) for name in SEARCHES],
+    Case("counts, no filter", "counts", lambda facts: _counts()),
+    Case("counts, agent", "counts", lambda facts: _counts(agent=facts.big_agent)),
+    Case("counts, auto BAD + unlabeled", "counts", lambda facts: _counts(auto="BAD", label="none")),
+    Case("counts, last 7 days", "counts", lambda facts: _counts(since="7d")),
+]
