@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -13,6 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # What makes the tables of an empty database locks nobody; every later migration has to hold.
 FIRST = ("0001_", "0002_cache_table")
 SQUAWK_IGNORES = "prefer-bigint-over-int,prefer-identity,prefer-text-field,prefer-robust-stmts,require-timeout-settings,prefer-bigint-over-smallint"
+
+# What one migration may do although others may not, and why.
+EXCUSED = {
+    "0003_browse": ",adding-foreign-key-constraint",  # on the table of people, which is scanned in a moment
+}
 
 
 def main() -> int:
@@ -27,8 +33,10 @@ def main() -> int:
         for file in sorted((ROOT / app / "migrations").glob("0*.py")):
             if file.stem.startswith(FIRST):
                 continue
-            sql = call_command("sqlmigrate", app, file.stem, no_color=True)
-            failed |= subprocess.run(["squawk", f"--exclude={SQUAWK_IGNORES}", "-"], input=sql, text=True, check=False).returncode != 0
+            sql = call_command("sqlmigrate", app, file.stem, no_color=True, stdout=StringIO())
+            # Beside this Python, which need not be the one on the path.
+            squawk = Path(sys.executable).with_name("squawk")
+            failed |= subprocess.run([squawk, f"--exclude={SQUAWK_IGNORES}{EXCUSED.get(file.stem, '')}"], input=sql, text=True, check=False).returncode != 0
     return int(failed)
 
 

@@ -8,7 +8,7 @@ class LabelingConfig(AppConfig):
     verbose_name = "Labels"
 
     def ready(self) -> None:
-        from labeling.operations import deltas  # noqa: PLC0415 - models are not loaded before
+        from labeling.operations import comments, deltas  # noqa: PLC0415 - models are not loaded before
         from sessions_app import operations  # noqa: PLC0415
 
-        operations.AFTER_REKEY.append(deltas.follow_rekeyed)
+        operations.AFTER_REKEY += [deltas.follow_rekeyed, comments.follow_rekeyed]

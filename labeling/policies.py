@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from labeling.codes import LabelType
-from labeling.models import CurrentLabel, Label, User
+from labeling.models import CurrentLabel, Label, SavedView, User
 from labeling.roles import Permission
 from sessions_app.models import Session
 
@@ -39,3 +39,14 @@ def why_not_withdraw(person: User, label: Label) -> str:
     if label.rater.user_id != person.pk:
         return "Only the person who gave a label can withdraw it."
     return ""
+
+
+def why_not_share_views(person: User) -> str:
+    return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not share views. A manager can."
+
+
+def why_not_edit_view(person: User, view: SavedView) -> str:
+    """This will leave a private view to its owner, and a shared one to those who manage them, whoever made it."""
+    if view.is_shared:
+        return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not change shared views. You can save the filter as a view of your own."
+    return "" if view.owner_id == person.pk else "Only the person who made a private view can change it."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg import sql
 
@@ -16,14 +17,16 @@ def update_rows(rows: Sequence[models.Model], columns: Sequence[str], *, touch: 
         return
     meta = type(rows[0])._meta
     fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in columns)]
-    assignments = [sql.SQL("{0} = given.{0}").format(sql.Identifier(field.column)) for field in fields[1:]]
+    assignments = [sql.SQL("{0} = given.{0}::" + _type(field)).format(sql.Identifier(field.column)) for field in fields[1:]]
     if touch:
         touched: Any = meta.get_field(touch)
         assignments.append(sql.SQL("{} = statement_timestamp()").format(sql.Identifier(touched.column)))
+    # unnest() would take a list of lists apart to its items, so a list travels as text.
+    types = ["text" if isinstance(field, ArrayField) else _type(field) for field in fields]
     statement = sql.SQL("UPDATE {table} SET {assignments} FROM unnest({arrays}) AS given({names}) WHERE {table}.{pk} = given.{pk}").format(
         table=sql.Identifier(meta.db_table),
         assignments=sql.SQL(", ").join(assignments),
-        arrays=sql.SQL(", ").join([sql.SQL("%s::" + _type(field) + "[]") for field in fields]),
+        arrays=sql.SQL(", ").join([sql.SQL("%s::" + type_ + "[]") for type_ in types]),
         names=sql.SQL(", ").join([sql.Identifier(field.column) for field in fields]),
         pk=sql.Identifier(fields[0].column),
     )
@@ -37,4 +40,10 @@ def _type(field: Any) -> Any:
 
 
 def _value(field: Any, row: models.Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+    value = field.get_db_prep_save(getattr(row, field.attname), connection)
+    return _as_text(value) if isinstance(field, ArrayField) and value is not None else value
+
+
+def _as_text(items: Sequence[str]) -> str:
+    quoted = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"

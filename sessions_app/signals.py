@@ -14,6 +14,8 @@ from typing import Any
 from sessions_app.codes import Channel
 
 SILENCE_MS = 3_000
+# From here on the list names a silence.
+LONG_SILENCE_MS = 5_000
 SLOW_REPLY_MS = 4_000
 NOTICEABLE_REPLY_MS = 2_000
 # About 160 words a minute, the pace of calm speech; a word of five letters and a space.

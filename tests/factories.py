@@ -4,6 +4,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import factory
+from django.contrib.postgres.search import SearchVector
+from django.db.models import Value
 from factory.django import DjangoModelFactory
 
 from labeling import models as labeling
@@ -233,3 +235,41 @@ class VerdictDeltaFactory(DjangoModelFactory):
     code = "GOOD"
     n = 1
     weight = 1.0
+
+
+class SessionCommentsFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.SessionComments
+
+    session = factory.SubFactory(SessionFactory)
+    hour = factory.LazyAttribute(lambda row: int(row.session.timestamp.timestamp()) // 3600)
+    search = SearchVector(Value("The caller hung up."), config="english")
+
+
+class SearchFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Search
+
+    token = factory.Sequence(lambda n: f"token-{n:08d}")
+    text = "refill"
+    created_by = factory.SubFactory(UserFactory)
+
+
+class SavedViewFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.SavedView
+
+    slug = factory.Sequence(lambda n: f"view-{n}")
+    name = factory.Sequence(lambda n: f"View {n}")
+    owner = factory.SubFactory(UserFactory)
+    changed_by = factory.SelfAttribute("owner")
+
+
+class ExportFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Export
+
+    token = factory.Sequence(lambda n: f"export-{n:08d}")
+    created_by = factory.SubFactory(UserFactory)
+    format = "csv"
+    columns = ["session_id"]

@@ -3,11 +3,15 @@
 from labeling.models.api_key import ApiKey
 from labeling.models.current_label import CurrentLabel, SessionIssue
 from labeling.models.event import Event
+from labeling.models.export import Export
 from labeling.models.exposure import Exposure
 from labeling.models.issue_category import IssueAlias, IssueCategory
 from labeling.models.label import Evidence, Label, LabelIssue
 from labeling.models.label_withdrawal import LabelWithdrawal
 from labeling.models.rater import Rater
+from labeling.models.saved_view import SavedView
+from labeling.models.search import Search
+from labeling.models.session_comments import SessionComments
 from labeling.models.user import User
 from labeling.models.verdict_delta import VerdictDelta
 
@@ -16,6 +20,7 @@ __all__ = [
     "CurrentLabel",
     "Event",
     "Evidence",
+    "Export",
     "Exposure",
     "IssueAlias",
     "IssueCategory",
@@ -23,6 +28,9 @@ __all__ = [
     "LabelIssue",
     "LabelWithdrawal",
     "Rater",
+    "SavedView",
+    "Search",
+    "SessionComments",
     "SessionIssue",
     "User",
     "VerdictDelta",

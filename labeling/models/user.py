@@ -27,6 +27,18 @@ class TimeDisplay(models.TextChoices):
     UTC = "utc", "UTC"
 
 
+class Column(models.TextChoices):
+    """The columns of the session list that a person may leave out. Started, Agent and Label always stay."""
+
+    CHANNEL = "channel", "Channel"
+    FROM = "from", "From"
+    LENGTH = "length", "Length"
+    SIGNALS = "signals", "Signals"
+    AUTO = "auto", "Auto"
+    ISSUES = "issues", "Issues"
+    REVIEWERS = "reviewers", "Reviewers"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip().lower(), **fields)
@@ -59,6 +71,9 @@ class User(AbstractBaseUser):
     time_display = models.CharField(max_length=5, choices=TimeDisplay, default=TimeDisplay.AGENT)
     time_zone = models.CharField(max_length=64, default="UTC")
     shortcuts = models.BooleanField(default=True)
+    # Of the list of sessions: the columns a person leaves out, by name, and the saved view that Sessions opens.
+    hidden_columns = models.CharField(max_length=200, blank=True, default="", db_default="")
+    default_view = models.ForeignKey("labeling.SavedView", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = UserManager()
@@ -86,6 +101,16 @@ class User(AbstractBaseUser):
 
     def may(self, permission: Permission) -> bool:
         return self.is_active and permission in self.permissions
+
+    @property
+    def columns_hidden(self) -> frozenset[str]:
+        """A name that is no column any more hides nothing."""
+        return frozenset(self.hidden_columns.split(",")) & frozenset(Column.values)
+
+    @property
+    def column_choices(self) -> list[tuple[str, str, bool]]:
+        """Each column that can be left out: its name, its words, whether it is shown."""
+        return [(column.value, column.label, column not in self.columns_hidden) for column in Column]
 
     def choose(self, **choices: Any) -> None:
         """This will save a person's own choices and nothing else: an admin may be changing their rights right now."""

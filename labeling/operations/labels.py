@@ -176,19 +176,11 @@ def _insert(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str]
     ahead = _claims_ahead_of_our_clock(labels)
     rows = Label.objects.bulk_create(
         [
-            Label(
-                session_id=given.session_id,
-                rater=given.rater,
-                type=given.type,
-                code=given.code,
-                comment=given.comment,
-                client_key=given.client_key,
-                request_hash=_hash(given),
-                replaces_id=replaced.get((given.session_id, given.rater.pk, given.type)),
-                reason=given.reason,
+            label_row(
+                given,
+                replaces=replaced.get((given.session_id, given.rater.pk, given.type)),
                 made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
-                **_provenance_columns(given.provenance),
-                **_independence(given, seen.get((given.session_id, given.rater.user_id), set())),
+                seen=seen.get((given.session_id, given.rater.user_id), set()),
             )
             for given in labels
         ],
@@ -196,6 +188,24 @@ def _insert(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str]
     )
     _insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
     return rows
+
+
+def label_row(given: LabelGiven, *, replaces: int | None, made_at: Any, seen: set[str]) -> Label:
+    """This will make the row of a label; `seen` are the judgments its rater had been shown."""
+    return Label(
+        session_id=given.session_id,
+        rater=given.rater,
+        type=given.type,
+        code=given.code,
+        comment=given.comment,
+        client_key=given.client_key,
+        request_hash=_hash(given),
+        replaces_id=replaces,
+        reason=given.reason,
+        made_at=made_at,
+        **_provenance_columns(given.provenance),
+        **_independence(given, seen),
+    )
 
 
 def _provenance_columns(provenance: Provenance) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from labeling.codes import LabelType
 from labeling.masking import mask
 from labeling.models import CurrentLabel, Rater, SessionIssue, User
 from labeling.policies import needs_own_label_first
+from labeling.queries.snippets import Snippet, get_snippets
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, SessionQuerySet
-from sessions_app.signals import SLOW_REPLY_MS
+from sessions_app.queries.search_text import Asked
+from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
 
-LONG_SILENCE_MS = 5_000
+CHANNEL_ICONS: dict[str, str] = {Channel.VOICE: "phone", Channel.SMS: "sms", Channel.CHAT: "chat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
+    """Words rather than values: a page has fifty of these, and what is written here the template need not work out."""
+
     pk: int
     started: Shown
     agent: str
@@ -43,6 +47,44 @@ class SessionLine:
     issues: list[str]
     raters: list[Rater]
     is_test: bool
+    snippet: Snippet
+
+    @property
+    def clock(self) -> str:
+        """9:14 AM"""
+        moment = self.started.at
+        return f"{moment.hour % 12 or 12}:{moment:%M %p}"
+
+    @property
+    def date_and_clock(self) -> str:
+        """Nov 18, 9:14 AM; with its year when that is another one."""
+        moment = self.started.at
+        year = "" if moment.year == moment.now(moment.tzinfo).year else f" {moment.year},"
+        return f"{moment:%b} {moment.day},{year} {self.clock}"
+
+    @property
+    def iso(self) -> str:
+        return self.started.at.isoformat(timespec="seconds")
+
+    @property
+    def zone(self) -> str:
+        return self.started.zone
+
+    @property
+    def first_signals(self) -> list[Signal]:
+        return self.signals[:2]
+
+    @property
+    def more_signals(self) -> int:
+        return max(len(self.signals) - 2, 0)
+
+    @property
+    def all_signals(self) -> str:
+        return ", ".join(signal.words for signal in self.signals)
+
+    @property
+    def channel_icon(self) -> str:
+        return CHANNEL_ICONS.get(self.channel, "dots")
 
 
 @dataclass(slots=True)
@@ -63,8 +105,9 @@ def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
     return sessions.select_related("seen_agent", "seen_prompt")
 
 
-def get_session_lines(sessions: Sequence[Session], *, viewer: User) -> list[SessionLine]:
-    """This will turn one page of sessions into lines, with two queries however many there are."""
+def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked | None = None) -> list[SessionLine]:
+    """This will turn one page of sessions into lines, with two queries however many there are, and more where words were searched for."""
+    snippets = get_snippets(sessions, asked=asked, viewer=viewer) if asked else {}
     issues: dict[int, list[str]] = defaultdict(list)
     for session_id, name in (
         SessionIssue.objects.filter(session__in=sessions).order_by("category__order", "category__name").values_list("session", "category__name")
@@ -74,11 +117,13 @@ def get_session_lines(sessions: Sequence[Session], *, viewer: User) -> list[Sess
     for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
         raters[current.session_id].append(current.rater)
     gated = needs_own_label_first(viewer)
-    return [_line(session, viewer, issues[session.pk], raters[session.pk], gated) for session in sessions]
+    return [_line(session, viewer, issues[session.pk], raters[session.pk], gated, snippets.get(session.pk, [])) for session in sessions]
 
 
-def by_day(lines: Sequence[SessionLine]) -> list[Day]:
-    """This will group lines under their day, in the order they come."""
+def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
+    """This will group lines under their day, in the order they come; lines in another order than time stay together."""
+    if not by_time:
+        return [Day(title="", lines=list(lines))] if lines else []
     days: list[Day] = []
     for line in lines:
         moment = line.started.at
@@ -91,7 +136,7 @@ def by_day(lines: Sequence[SessionLine]) -> list[Day]:
     return days
 
 
-def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], gated: bool) -> SessionLine:
+def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], gated: bool, snippet: Snippet) -> SessionLine:
     is_open = not gated or any(rater.user_id == viewer.pk for rater in raters)
     return SessionLine(
         pk=session.pk,
@@ -110,6 +155,7 @@ def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater]
         issues=issues if is_open else [],
         raters=raters if is_open else [],
         is_test=bool(session.is_test),
+        snippet=snippet,
     )
 
 

@@ -2,24 +2,31 @@
 
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
 
-from labeling.forms import SettingsForm
+from labeling.forms import ColumnsForm, SettingsForm
 from labeling.middleware.sign_in_age import seconds_left
 from labeling.requests import SignedInRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_update(request: SignedInRequest) -> HttpResponse:
+    columns = ColumnsForm(_columns_given(request))
     if request.method != "POST":
-        return render(request, "labeling/settings.html", {"form": SettingsForm(instance=request.user)})
+        return render(request, "labeling/settings.html", {"form": SettingsForm(instance=request.user), "columns": columns})
     form = SettingsForm(_given(request), instance=request.user)
-    if not form.is_valid():
-        return render(request, "labeling/settings.html", {"form": form}, status=422)
-    request.user.choose(**form.cleaned_data)
-    return HttpResponse(status=204) if request.htmx else redirect("labeling:settings_update")
+    # Both are asked, so that each says what is wrong with it.
+    if not all([form.is_valid(), columns.is_valid()]):
+        return render(request, "labeling/settings.html", {"form": form, "columns": columns}, status=422)
+    request.user.choose(**form.cleaned_data, hidden_columns=columns.hidden_columns)
+    if not request.htmx:
+        return _back(request)
+    answer = HttpResponse(status=204)
+    return trigger_client_event(answer, "columns-changed") if "columns" in request.POST else answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,3 +44,17 @@ def _given(request: SignedInRequest) -> dict[str, Any]:
     current = dict(SettingsForm(instance=request.user).initial)
     shortcuts = sent.get("shortcuts") in ("true", "on") if "shortcuts" in sent else current["shortcuts"]
     return {**current, **sent} | {"shortcuts": shortcuts}
+
+
+def _columns_given(request: SignedInRequest) -> dict[str, list[str]]:
+    """A box that is not checked sends nothing; an empty value beside the boxes says that they were there at all."""
+    if "columns" in request.POST:
+        return {"columns": [name for name in request.POST.getlist("columns") if name]}
+    return {"columns": [name for name, _, is_shown in request.user.column_choices if is_shown]}
+
+
+def _back(request: SignedInRequest) -> HttpResponse:
+    """To the page on which a menu was used without script, if that is one of ours."""
+    page = request.POST.get("next", "")
+    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None, require_https=request.is_secure())
+    return HttpResponseRedirect(page) if is_ours else redirect("labeling:settings_update")

@@ -1,10 +1,17 @@
 """A session: one conversation between a person and an agent, in the fields its source gave."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Now
 
 from sessions_app.codes import LAST_ID, Channel, EndedBy, TranscriptState, Verdict
 from sessions_app.scope import Scope
+from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
+
+# What the list calls a signal. The index of sessions with any of them carries these words, so a filter must use the same.
+HAS_SIGNAL = Q(tool_errors__gt=0) | Q(longest_silence_ms__gte=LONG_SILENCE_MS) | Q(reply_p95_ms__gte=SLOW_REPLY_MS) | Q(ended_by__in=("transfer", "voicemail"))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -77,6 +84,7 @@ class Session(models.Model):
     turns = models.PositiveIntegerField(null=True, blank=True)
     tool_calls = models.PositiveIntegerField(null=True, blank=True)
     tool_errors = models.PositiveIntegerField(null=True, blank=True)
+    tool_names = ArrayField(models.TextField(), null=True, blank=True)
     longest_silence_ms = models.PositiveIntegerField(null=True, blank=True)
     slow_replies = models.PositiveIntegerField(null=True, blank=True)
     reply_p95_ms = models.PositiveIntegerField(null=True, blank=True)
@@ -110,12 +118,28 @@ class Session(models.Model):
                 name="session_signals_need_a_transcript",
             ),
         ]
+        # Ten indexes, no more: each costs every write. docs/scale.md says which filter stands on which.
         indexes = [
             models.Index(fields=["-timestamp", "-id"], name="session_newest"),
             models.Index(fields=["seen_agent", "-timestamp", "-id"], name="session_agent_newest"),
-            models.Index(fields=["label_code", "-timestamp", "-id"], name="session_label_newest"),
-            models.Index(fields=["auto_code", "-timestamp", "-id"], name="session_auto_newest"),
-            models.Index(fields=["conversation_id"], name="session_conversation"),
+            models.Index(fields=["channel", "-timestamp", "-id"], name="session_channel_newest"),
+            # Unlabeled and not rated are values here: an index serves "equals" in order, and "is null" it does not.
+            models.Index(
+                Coalesce("label_code", Value("")),
+                Coalesce("auto_code", Value("")),
+                models.F("timestamp").desc(),
+                models.F("id").desc(),
+                name="session_verdict_newest",
+            ),
+            models.Index(fields=["-timestamp", "-id"], name="session_signal_newest", condition=HAS_SIGNAL),
+            models.Index(fields=["-labeled_at", "-id"], name="session_label_date", condition=Q(labeled_at__isnull=False)),
+            models.Index(fields=["source", "-timestamp", "-id"], name="session_caller_newest"),
+            GinIndex(
+                "conversation_id",
+                "channel_manager_sid",
+                OpClass("source", "gin_trgm_ops"),
+                name="session_handles",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """A transcript: everything that was said and done in one session."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -16,10 +18,15 @@ class Transcript(models.Model):
     latencies = models.JSONField(default=list)
     summary = models.TextField(blank=True)
     summary_rating = models.TextField(blank=True)
+    # The words, and the hour of the session since 1970 that stands among them. See search_words and docs/decisions/0008.
+    search = SearchVectorField(null=True, editable=False)
+    hour = models.IntegerField(null=True, editable=False)
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(revision__gte=1), name="transcript_revision_positive")]
+        # New rows wait in a list that every search reads through: kept short, for the price of a slower import. See docs/decisions/0008.
+        indexes = [GinIndex(fields=["search"], name="transcript_search", gin_pending_list_limit=128)]
 
     def __str__(self) -> str:
         return f"Transcript of session {self.session_id}"

@@ -1,17 +1,18 @@
-// The behavior of every page. One file, because each request delays the first view; a block for each behavior.
+// The behavior of every page, a block for each. One file: each request delays the first view.
 "use strict";
 
-// Runs before htmx, which would note each address, searches included. Shared computers keep nothing.
+// Runs before htmx, which would note each address, searches included: shared computers.
 {
   Storage.prototype.setItem = () => {
     throw new DOMException("Web storage is off.", "SecurityError");
   };
 }
 
-// What a person sees while a request takes long and when it fails. The words are in the #failed template.
+// A request that takes long or fails. The words are in the #failed template.
 {
-  const failed = new WeakMap(); // element that asked -> the notice about it
-  const busy = new WeakMap(); // element that asked -> what dims its target after 300 ms
+  // By the element that asked: the notice about it, and what dims its target after 300 ms.
+  const failed = new WeakMap();
+  const busy = new WeakMap();
 
   function isQuiet({ elt, requestConfig }) {
     return requestConfig.headers["X-Background"] || elt.closest("[hx-swap]")?.getAttribute("hx-swap").startsWith("none");
@@ -33,7 +34,7 @@
     notice.querySelector("button")?.addEventListener("click", () => again(detail));
     failed.get(elt)?.remove();
     failed.set(elt, notice);
-    // Inside the part that could not be loaded, when it can hold a notice.
+    // Inside what could not be loaded, if it can hold a notice.
     const isInside = kind === "read" && !isQuiet(detail) && target?.matches("div, section, main, article");
     (isInside ? target : document.getElementById("alert")).prepend(notice);
   }
@@ -60,7 +61,7 @@
   document.addEventListener("htmx:timeout", ({ detail }) => show(detail, "slow"));
 }
 
-// Idle sign-out. The server keeps the time, because tabs share the sign-in: this file reports use and asks before it ends.
+// Idle sign-out. The server keeps the time, because tabs share it; this reports use and asks before the end.
 {
   const { idleSeconds, absoluteSeconds, signedInFor, email, activityUrl } = document.body.dataset;
   const REPORT_EVERY = 60_000;
@@ -78,14 +79,14 @@
     timer = setTimeout(ask, Math.max(deadline - Date.now(), 0) + 500);
   }
 
-  // True while signed in, false when not, null when nobody can tell.
+  // True while signed in, null when nobody can tell.
   async function request(method, headers) {
     try {
       const answer = await fetch(activityUrl, { method, headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(10_000) });
       if (answer.status === 401 || answer.type === "opaqueredirect") return false;
       if (!answer.ok) return null;
       const left = answer.status === 204 ? {} : await answer.json();
-      // Someone else signed in with this browser: the page is not theirs to read.
+      // The page is not for somebody else to read.
       if (left.email && left.email !== email) return false;
       const seconds = Math.min(left.idle_left ?? idleSeconds, left.absolute_left ?? Infinity);
       if (seconds > 0) wait(seconds);
@@ -112,7 +113,7 @@
     reportTimer = setTimeout(report, Math.max(reportedAt + REPORT_EVERY - Date.now(), 0));
   }
 
-  // What was on the page is removed, not covered: the next person at this computer must not find it.
+  // Removed, not covered: the next person at this computer must not find it.
   function end() {
     if (isOver) return;
     isOver = true;
@@ -147,7 +148,7 @@
   document.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.status === 401 && end());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
 
-  // A page kept for Back is kept blank, and shown again only when the sign-in still holds.
+  // A page kept for Back is blank until the sign-in is known to hold.
   addEventListener("pagehide", () => (document.body.hidden = true));
   addEventListener("pageshow", async ({ persisted }) => {
     const isIn = !persisted || isOver || (await request("GET", BACKGROUND));
@@ -158,7 +159,7 @@
   wait(idleSeconds);
 }
 
-// The keyboard map. A control says which key presses it in aria-keyshortcuts; this file finds it and presses it.
+// The keyboard map. A control names its key in aria-keyshortcuts.
 {
   const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
   const OPEN = "dialog[open], :is([role=dialog], .pop):popover-open";
@@ -166,7 +167,7 @@
 
   const all = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
 
-  // Digits by position, so that layouts which print other signs there still work; everything else by what is printed.
+  // Digits by position, because layouts differ; the rest by what is printed.
   function name(event) {
     const digit = !event.shiftKey && /^(?:Digit|Numpad)(\d)$/.exec(event.code);
     if (digit) return digit[1];
@@ -212,7 +213,7 @@
     const command = event.ctrlKey || event.metaKey;
     let used = false;
     if (event.key === "Escape") {
-      // The first Esc leaves the field; the next one is the browser's and closes what is open.
+      // The first Esc leaves the field; the next is the browser's.
       if (inField) event.target.blur();
       used = inField;
     } else if (command && event.key === "Enter") {
@@ -225,7 +226,7 @@
   });
 }
 
-// The account menu: a choice shows at once; htmx saves it by posting its form.
+// Settings: a choice shows at once; htmx saves it.
 {
   const root = document.documentElement;
   const SHOWN_ON = { theme: root, density: root, shortcuts: document.body };
@@ -238,7 +239,7 @@
     for (const twin of document.querySelectorAll(`[data-settings] select[name="${name}"]`)) twin.value = value;
   });
 
-  // The server writes the times, so another display needs the page again; focus returns to where the choice was made.
+  // The server writes the times: the page loads again, and focus returns.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const { name, id } = detail.requestConfig.triggeringEvent?.target ?? {};
     if (!detail.successful || name !== "time_display") return;
@@ -266,4 +267,58 @@
   new MutationObserver((changes) => {
     for (const node of changes.flatMap((change) => [...change.addedNodes])) if (node.matches) expire(node);
   }).observe(toasts, { childList: true });
+
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-copy]");
+    if (!button) return;
+    const { href } = button.closest("td")?.querySelector("a") ?? location;
+    if (!navigator.clipboard) return prompt(button.ariaLabel, href); // without https
+    await navigator.clipboard.writeText(href);
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    document.getElementById("announce").textContent = toast.textContent = toasts.dataset.copied;
+    toasts.replaceChildren(toast);
+  });
+}
+
+// The list: its filters, and the counts that come after.
+const filters = document.getElementById("filters");
+if (filters) {
+  function narrow(box, words) {
+    const options = box.parentElement;
+    const rest = options.querySelector("details");
+    if (rest && words) rest.open = true;
+    for (const item of options.querySelectorAll("li")) item.hidden = !item.querySelector(".trunc").textContent.toLowerCase().includes(words.toLowerCase());
+    box.value = words;
+  }
+
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) => {
+    // An address names only what is filtered.
+    if (elt === filters) for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+    if (elt.id === "counts") for (const { id } of filters.querySelectorAll(".facet[open]")) formData.append("open", id.replace("facet-", ""));
+  });
+  // Folding a group asks for nothing.
+  filters.addEventListener("click", (event) => event.target.closest(".facet[open] > summary") && event.stopPropagation(), true);
+  // New counts leave it unfolded and narrowed.
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+    const rest = fragment.querySelector("details");
+    const box = fragment.querySelector("[data-narrow]");
+    if (rest) rest.open ||= target.querySelector("details")?.open;
+    if (box) narrow(box, target.querySelector("[data-narrow]")?.value ?? "");
+  });
+
+  filters.addEventListener("input", ({ target }) => "narrow" in target.dataset && narrow(target, target.value));
+  filters.addEventListener("change", (event) => {
+    const { target } = event;
+    if ("narrow" in target.dataset) event.stopImmediatePropagation();
+    // Wanted or left out, never both.
+    else if (target.checked) for (const box of target.closest("li").querySelectorAll("input")) box.checked = box === target;
+  }, true);
+  filters.addEventListener("submit", () => filters.hidePopover());
+
+  // Where the last page has no link to older ones, the list takes the focus.
+  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    if (target.id === "results" && document.activeElement === document.body) document.getElementById("results-title").focus({ preventScroll: true });
+  });
+  setInterval(() => document.visibilityState === "visible" && htmx.trigger("#arrivals", "refresh"), 60_000);
 }

@@ -1,13 +1,16 @@
 """Every page and state passes axe, light and dark, on a desk and on a phone, and fits a narrow screen."""
 
+import re
+
 import pytest
 
 from labeling.demo.seeding import seed_demo
-from labeling.models import CurrentLabel
+from labeling.models import CurrentLabel, User
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from sessions_app.models import Session
 from tests.browser.driver import Axe, expect
+from tests.factories import SavedViewFactory
 
 pytestmark = pytest.mark.browser
 
@@ -82,12 +85,51 @@ def key_sheet(page, session):
     expect(page.locator("#keys")).to_be_visible()
 
 
-def list_with_filters_open(page, session):
-    page.goto("/sessions/?label=BAD&label=none&channel=voice")
-    button = page.get_by_role("button", name="Filters", exact=True)
+def filters_of(page):
+    """The rail, taken out first where it is folded away."""
+    button = page.get_by_role("button", name=re.compile("^Filters"))
     if button.is_visible():
         button.click()
-    expect(page.locator("#filters")).to_be_visible()
+    return page.locator("#filters")
+
+
+def list_with_filters_open(page, session):
+    page.goto("/sessions/?label=BAD&label=none&channel=voice")
+    expect(filters_of(page)).to_be_visible()
+
+
+def list_with_groups_unfolded(page, session):
+    page.goto("/sessions/?open=language", wait_until="networkidle")
+    rail = filters_of(page)
+    for group in ("prompt", "tool", "more"):
+        rail.locator(f"#facet-{group} > summary").click()
+    expect(rail.locator("#facet-tool .count").first).to_be_attached()
+
+
+def list_with_something_left_out(page, session):
+    page.goto("/sessions/?not_label=GOOD&not_agent=1", wait_until="networkidle")
+    filters_of(page)
+
+
+def saved_view_refined(page, session):
+    view = SavedViewFactory(owner=User.objects.get(email="amara@example.com"), name="Voice", query="channel=voice")
+    page.goto(f"/sessions/v/{view.slug}/?channel=chat", wait_until="networkidle")
+    page.get_by_role("button", name="Save view").click()
+    expect(page.locator("#view-save")).to_be_visible()
+
+
+def columns_menu(page, session):
+    page.goto("/sessions/", wait_until="networkidle")
+    if page.locator("#columns-button").is_visible():
+        page.locator("#columns-button").click()
+        expect(page.locator("#columns-menu")).to_be_visible()
+
+
+def narrowed_list(page, session):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sessions_app.filters.session_filter.are_many", lambda: True)
+        page.goto("/sessions/?length_from=0:01", wait_until="networkidle")
+    expect(page.locator("#narrowed")).to_be_visible()
 
 
 STATES = {
@@ -96,7 +138,14 @@ STATES = {
     "home": at("/review/"),
     "list": at("/sessions/"),
     "list with filters open": list_with_filters_open,
+    "list with groups unfolded": list_with_groups_unfolded,
+    "list with something left out": list_with_something_left_out,
+    "narrowed list": narrowed_list,
+    "sorted list": at("/sessions/?sort=-labeled"),
+    "saved view refined": saved_view_refined,
+    "columns menu": columns_menu,
     "empty list": at("/sessions/?conversation=nobody"),
+    "empty list with a filter to remove": at("/sessions/?conversation=nobody&label=GOOD"),
     "list with a wrong filter": at("/sessions/?label=WRONG"),
     "session": session_page,
     "session with an error": session_with_error,
@@ -112,7 +161,7 @@ STATES = {
 # What scrolls sideways although nothing says that it may.
 TOO_WIDE = """
     [...document.querySelectorAll("*")]
-        .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth && !one.matches(".scroll-x, textarea, input"))
+        .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth && !one.matches(".scroll-x, .tabs, textarea, input"))
         .filter((one) => one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowX))
         .map((one) => `${one.localName}#${one.id}.${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)
 """

@@ -1,6 +1,7 @@
 """What a page may weigh: the budget is small because a reviewer opens hundreds a day."""
 
 import gzip
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,9 @@ from tests.browser.driver import expect
 pytestmark = pytest.mark.browser
 
 HTML, STYLES, OUR_SCRIPTS, HTMX, ICONS = 15_000, 8_000, 5_000, 17_000, 3_000
+IN_ALL = 45_000
 FIRST_VIEW = 7
+SHIFT = 0.02
 
 
 @pytest.fixture
@@ -70,21 +73,48 @@ def test_what_comes_with_the_list_stays_within_its_budget(visit, manager, demo, 
     assert sum(parts.values()) <= budget, parts
 
 
-def test_the_first_view_of_the_list_takes_few_requests(visit, manager, demo):
+def test_the_first_view_of_the_list_takes_few_requests_and_little_weight(visit, manager, demo):
     page = visit(manager)
 
     bodies = load(page, "/sessions/")
 
+    assert "/sessions/counts/" in bodies
+    assert len(bodies) <= FIRST_VIEW, sorted(bodies)
+    assert sum(zipped(body) for body in bodies.values()) <= IN_ALL, {path: zipped(body) for path, body in bodies.items()}
+
+
+@pytest.mark.parametrize("address", ["/review/", "/summary/", "/settings/", "/views/", "/exports/"])
+def test_the_first_view_of_any_page_takes_few_requests(visit, manager, demo, address):
+    page = visit(manager)
+
+    bodies = load(page, address)
+
     assert len(bodies) <= FIRST_VIEW, sorted(bodies)
 
 
-def test_a_filter_takes_one_request(visit, manager, demo, watch):
+def test_a_filter_takes_one_request_and_one_for_its_counts(visit, manager, demo, watch):
     page = visit(manager)
     page.goto("/sessions/", wait_until="networkidle")
     before = len(watch.requests)
 
-    page.get_by_label("Unlabeled").first.check()
+    page.locator("#f-label-none").check()
     expect(page).to_have_url("/sessions/?label=none")
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("#session-count")).to_have_text(re.compile("^[0-9]+ sessions$"))
+    page.wait_for_timeout(500)
 
-    assert len(watch.requests) - before == 1, watch.requests[before:]
+    assert [urlsplit(url).path for url in watch.requests[before:]] == ["/sessions/", "/sessions/counts/"]
+
+
+def test_the_list_does_not_shift_while_it_loads(visit, manager, demo):
+    page = visit(manager)
+    page.add_init_script(
+        "window.shift = 0;"
+        "new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shift += entry.value)))"
+        ".observe({ type: 'layout-shift', buffered: true });"
+    )
+
+    page.goto("/sessions/?channel=voice", wait_until="networkidle")
+    expect(page.locator("#session-count")).to_have_text(re.compile("^[0-9]+ sessions$"))
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("window.shift") <= SHIFT

@@ -46,6 +46,44 @@ def test_filters_apply_with_their_button_and_say_so_in_the_address(plain, talk):
     assert voice.pk != chat.pk
 
 
+def test_the_choices_of_a_folded_group_are_one_link_away(plain, talk):
+    talk(tool_names=["book"]), talk(tool_names=["refill"])
+    plain.goto("/sessions/?channel=voice")
+
+    plain.locator("summary", has_text="Tool").click()
+    plain.locator("#facet-tool").get_by_role("link", name="Show choices").click()
+    plain.locator("#facet-tool").get_by_label("book").first.check()
+    plain.get_by_role("button", name="Show sessions").click()
+
+    expect(plain).to_have_url(re.compile("channel=voice.*tool=book"))
+    expect(plain.locator(".rowlink")).to_have_count(1)
+    expect(plain.locator("#facet-tool").get_by_role("checkbox", name="book", exact=True)).to_be_checked()
+
+
+def test_a_choice_is_left_out_by_its_own_box(plain, talk):
+    voice, chat = talk(), talk(channel="chat")
+    plain.goto("/sessions/")
+
+    plain.locator("summary", has_text="Channel").click()
+    plain.get_by_label("Leave out Chat").check()
+    plain.get_by_role("button", name="Show sessions").click()
+
+    expect(plain.locator(".rowlink")).to_have_count(1)
+    expect(plain.locator(".rowlink")).to_have_attribute("href", f"/sessions/{voice.pk}/")
+    assert voice.pk != chat.pk
+
+
+def test_a_head_sorts_by_its_link_and_nothing_dead_is_shown(plain, talk):
+    long, short = talk(duration=90), talk(duration=20)
+    plain.goto("/sessions/?sort=-length")
+
+    plain.get_by_role("columnheader", name="Length").get_by_role("link").click()
+
+    expect(plain.locator(".rowlink").first).to_have_attribute("href", f"/sessions/{short.pk}/")
+    expect(plain.locator("[data-copy]:visible, [data-narrow]:visible")).to_have_count(0)
+    assert long.pk != short.pk
+
+
 def test_a_filter_is_removed_by_the_link_on_its_chip(plain, talk):
     talk(), talk(channel="chat")
     plain.goto("/sessions/?channel=chat")

@@ -1,5 +1,7 @@
 """The smaller pages: home, settings, health, errors, the API's edge."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from config.wsgi import application
 from labeling.models import User
 from labeling.models.api_key import KeyScope
+from labeling.models.user import Column
 from labeling.operations.api_keys import create_api_key, revoke_api_key
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
@@ -51,6 +54,89 @@ def test_settings_page_saves_all(as_person, reviewer):
 @pytest.mark.parametrize("sent", [{"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"density": "\0"}])
 def test_settings_refuse_what_is_not_a_choice(as_person, reviewer, sent):
     assert as_person(reviewer).post("/settings/", sent).status_code == 422
+
+
+def boxes(page):
+    """The columns by whether their box is checked, in that part of a page."""
+    return {name: " checked" in rest for name, rest in re.findall(r'<input[^>]*name="columns" value="(\w+)"([^>]*)>', page)}
+
+
+def test_columns_are_left_out_by_their_boxes_and_come_back(as_person, reviewer):
+    client = as_person(reviewer)
+    whole = {"theme": "light", "density": "roomy", "time_display": "mine", "time_zone": "UTC"}
+
+    client.post("/settings/", whole | {"columns": ["", "channel", "length", "auto"]})
+    reviewer.refresh_from_db()
+    some = reviewer.columns_hidden
+    page = client.get("/settings/").content.decode()
+    client.post("/settings/", whole | {"columns": [""]})
+    reviewer.refresh_from_db()
+    none = reviewer.columns_hidden
+    client.post("/settings/", whole | {"columns": ["", *Column.values]})
+    reviewer.refresh_from_db()
+
+    assert some == {"from", "signals", "issues", "reviewers"}
+    assert {name for name, is_checked in boxes(page).items() if is_checked} == {"channel", "length", "auto"}
+    assert (none, reviewer.columns_hidden) == (set(Column.values), set())
+
+
+def test_columns_that_were_not_asked_about_stay(as_person, reviewer):
+    reviewer.choose(hidden_columns="from,issues")
+    client = as_person(reviewer)
+
+    client.post("/settings/", {"density": "compact"}, headers={"HX-Request": "true"})
+    client.post("/settings/", {"theme": "light", "density": "roomy", "time_display": "mine", "time_zone": "UTC"})
+
+    reviewer.refresh_from_db()
+    assert (reviewer.columns_hidden, reviewer.density) == ({"from", "issues"}, "roomy")
+
+
+def test_columns_chosen_in_the_menu_keep_the_rest_and_show_the_list_anew(as_person, reviewer):
+    reviewer.choose(theme="dark", shortcuts=False)
+    client = as_person(reviewer)
+
+    other = client.post("/settings/", {"density": "compact"}, headers={"HX-Request": "true"})
+    answer = client.post("/settings/", {"columns": ["", "from"]}, headers={"HX-Request": "true"})
+
+    reviewer.refresh_from_db()
+    assert (answer.status_code, json.loads(answer["HX-Trigger"])) == (204, {"columns-changed": {}})
+    assert "HX-Trigger" not in other
+    assert (reviewer.theme, reviewer.shortcuts, reviewer.density) == ("dark", False, "compact")
+    assert reviewer.columns_hidden == set(Column.values) - {"from"}
+
+
+@pytest.mark.parametrize("sent", [["", "password"], ["\0"], ["from,auto"], ["x" * 5000]])
+def test_what_is_no_column_is_refused(as_person, reviewer, sent):
+    assert as_person(reviewer).post("/settings/", {"columns": sent}).status_code == 422
+
+    reviewer.refresh_from_db()
+    assert reviewer.hidden_columns == ""
+
+
+def test_a_column_that_is_gone_hides_nothing(reviewer):
+    reviewer.hidden_columns = "from,,agent,a column of earlier"
+
+    assert reviewer.columns_hidden == {"from"}
+
+
+@pytest.mark.parametrize(
+    ("page", "leads_to"),
+    [
+        ("/sessions/v/mine/?auto=BAD&since=7d", "/sessions/v/mine/?auto=BAD&since=7d"),
+        ("//evil.example/", "/settings/"),
+        ("/\\evil.example/", "/settings/"),
+        ("https://evil.example/", "/settings/"),
+        ("javascript:alert(1)", "/settings/"),
+        ("sessions/", "/settings/"),
+        ("/sessions/?a=\r\nX-Attack:%20y", "/sessions/?a=%0D%0AX-Attack:%20y"),
+        ("/" + "x" * 5000, "/settings/"),
+        ("", "/settings/"),
+    ],
+)
+def test_the_menu_without_script_leads_back_to_a_page_of_ours_only(as_person, reviewer, page, leads_to):
+    answer = as_person(reviewer).post("/settings/", {"columns": ["", "from"], "density": "compact", "next": page})
+
+    assert (answer.status_code, answer["Location"]) == (302, leads_to)
 
 
 def test_nobody_raises_themselves_through_their_settings(as_person, reviewer):

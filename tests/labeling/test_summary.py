@@ -42,7 +42,7 @@ def test_every_number_is_a_link_to_exactly_that_many_sessions(request, settings,
     figures = list(figures_of(summary))
     assert summary.sessions.n > 0
     for figure in figures:
-        assert client.get(f"/sessions/?{figure.query}").context["count"] == figure.n, figure
+        assert client.get(f"/sessions/counts/?{figure.query}").context["counts"].total == figure.n, figure
 
 
 def test_summary_fragment_is_the_summary_only(as_person, manager, some_sessions):

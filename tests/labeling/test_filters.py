@@ -1,0 +1,320 @@
+"""Every filter against a plain reading of the same rows, and every way of sorting against Python's."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+import time_machine
+from django.http import QueryDict
+
+from labeling.filters import ReviewFilter, Viewpoint
+from labeling.filters.words import get_chips, query_of
+from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.raters import rater_of
+from sessions_app.models import Session
+from sessions_app.paging import ORDERS, get_page
+from sessions_app.scope import EVERYTHING, Scope
+from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+
+def ask(query, person, scope=EVERYTHING):
+    filtered = ReviewFilter(QueryDict(query), queryset=Session.objects.visible_to(scope), request=Viewpoint(person, scope))
+    assert filtered.form.is_valid(), filtered.form.errors
+    return filtered
+
+
+def found(query, person):
+    return set(ask(query, person).qs.values_list("pk", flat=True))
+
+
+def label(session, code, rater, **more):
+    return submit_label(session_id=session.pk, rater=rater, code=code, client_key=f"key-{rater.pk}-{more.get('type', '')}", **more)
+
+
+@pytest.fixture
+def mixed(admin):
+    """Ninety sessions of every kind, of fixed randomness."""
+    rng = Random(7)
+    agents = [AgentFactory(time_zone=zone) for zone in ("America/Chicago", "Asia/Tokyo")]
+    prompts = [PromptFactory(), PromptFactory(), None]
+    rows = []
+    for n in range(90):
+        held = rng.random() < 0.8
+        rows.append(
+            SessionFactory(
+                seen_agent=rng.choice(agents),
+                seen_prompt=rng.choice(prompts),
+                timestamp=NOW - timedelta(minutes=rng.randrange(60 * 24 * 4)),
+                channel=rng.choice(["voice", "voice", "chat", "sms"]),
+                channel_manager_service=rng.choice(["hedy", "twilio", None]),
+                is_outbound=rng.choice([True, False, None]),
+                is_legacy=rng.choice([True, False, None]),
+                is_test=rng.choice([False, False, False, None, True]),
+                language=rng.choice(["en", "es", ""]),
+                ended_by=rng.choice(["caller", "agent", "transfer", "voicemail", ""]),
+                duration=rng.choice([None, 20.0, 61.5, 300.0]),
+                source=f"+1202555{rng.randrange(12):04}",
+                conversation_id=f"talk-{n // 4}",
+                transcript_state="held" if held else "none",
+                turns=rng.randrange(1, 40) if held else None,
+                tool_calls=1 if held else None,
+                tool_errors=rng.choice([0, 0, 2]) if held else None,
+                tool_names=rng.choice([[], ["lookup"], ["lookup", "transfer"]]) if held else None,
+                longest_silence_ms=rng.choice([0, 4_900, 5_000, 9_000]) if held else None,
+                reply_p95_ms=rng.choice([None, 900, 4_000]) if held else None,
+            )
+        )
+    raters, machine = [RaterFactory(), RaterFactory()], RaterFactory(kind="machine", email="auto@machine")
+    categories = [IssueCategoryFactory(name="Silent treatment"), IssueCategoryFactory(name="Wrong answer")]
+    for session in rows:
+        if rng.random() < 0.7:
+            label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), machine, type="auto-rating")
+        for rater in raters:
+            if rng.random() < 0.4:
+                issues = tuple(IssueGiven(category.name) for category in categories if rng.random() < 0.4)
+                label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), rater, issues=issues, comment=rng.choice(["", "It was slow."]))
+    for session in rows:
+        session.refresh_from_db()
+    return {"rows": rows, "agents": agents, "prompts": prompts, "raters": raters, "categories": categories}
+
+
+def has_issue(session, category):
+    return session.issues.filter(category=category).exists()
+
+
+def has_label_of(session, rater):
+    return session.current_labels.filter(rater=rater, type="human-rating").exists()
+
+
+def is_signal(session):
+    return bool(
+        (session.tool_errors or 0) > 0
+        or (session.longest_silence_ms or 0) >= 5_000
+        or (session.reply_p95_ms or 0) >= 4_000
+        or session.ended_by in ("transfer", "voicemail")
+    )
+
+
+CASES = {
+    "": lambda s, m: True,
+    "agent={agent}": lambda s, m: s.seen_agent_id == m["agents"][0].pk,
+    "not_agent={agent}": lambda s, m: s.seen_agent_id != m["agents"][0].pk,
+    "agent={agent}&agent={other}&channel=chat": lambda s, m: s.channel == "chat",
+    "prompt={prompt}": lambda s, m: s.seen_prompt_id == m["prompts"][0].pk,
+    "prompt=none&prompt={prompt}": lambda s, m: s.seen_prompt_id in (None, m["prompts"][0].pk),
+    "not_prompt=none": lambda s, m: s.seen_prompt_id is not None,
+    "channel=chat&channel=sms": lambda s, m: s.channel in ("chat", "sms"),
+    "not_channel=voice": lambda s, m: s.channel != "voice",
+    "service=hedy": lambda s, m: s.channel_manager_service == "hedy",
+    "service=unknown": lambda s, m: s.channel_manager_service is None,
+    "not_service=hedy": lambda s, m: s.channel_manager_service == "twilio",
+    "direction=in": lambda s, m: s.is_outbound is False,
+    "direction=out&direction=unknown": lambda s, m: s.is_outbound is not False,
+    "not_direction=in": lambda s, m: s.is_outbound is True,
+    "language=es": lambda s, m: s.language == "es",
+    "language=unknown": lambda s, m: s.language == "",
+    "not_language=es": lambda s, m: s.language == "en",
+    "signal=any": lambda s, m: is_signal(s),
+    "not_signal=any": lambda s, m: s.turns is not None and not is_signal(s),
+    "signal=tool_error": lambda s, m: bool(s.tool_errors),
+    "signal=silence": lambda s, m: (s.longest_silence_ms or 0) >= 5_000,
+    "signal=slow&signal=hung_up": lambda s, m: (s.reply_p95_ms or 0) >= 4_000 or s.ended_by == "caller",
+    "signal=transferred&not_signal=tool_error": lambda s, m: s.ended_by == "transfer" and s.tool_errors == 0,
+    "signal=voicemail": lambda s, m: s.ended_by == "voicemail",
+    "signal=unknown": lambda s, m: s.turns is None,
+    "not_signal=unknown": lambda s, m: s.turns is not None,
+    "tool=transfer": lambda s, m: "transfer" in (s.tool_names or []),
+    "not_tool=transfer": lambda s, m: s.tool_names is not None and "transfer" not in s.tool_names,
+    "silence=4.95": lambda s, m: (s.longest_silence_ms or 0) >= 4_950,
+    "length_from=1:01": lambda s, m: (s.duration or 0) >= 61,
+    "length_from=0:30&length_to=90": lambda s, m: s.duration == 61.5,
+    "conversation=talk-3": lambda s, m: s.conversation_id == "talk-3",
+    "legacy=yes": lambda s, m: s.is_legacy is True,
+    "legacy=no": lambda s, m: s.is_legacy is not True,
+    "id={first}": lambda s, m: s.pk == m["rows"][0].pk,
+    "caller={first}": lambda s, m: s.source == m["rows"][0].source,
+    "repeat=12": lambda s, m: any(other.source == s.source and timedelta(0) < s.timestamp - other.timestamp <= timedelta(hours=12) for other in m["rows"]),
+    "since=2d": lambda s, m: s.timestamp >= NOW - timedelta(days=2),
+    "since=36h": lambda s, m: s.timestamp >= NOW - timedelta(hours=36),
+    "start=2026-03-08&end=2026-03-09T12:00:00Z": lambda s, m: datetime(2026, 3, 8, tzinfo=UTC) <= s.timestamp < datetime(2026, 3, 9, 12, tzinfo=UTC),
+    "label=BAD": lambda s, m: s.label_code == "BAD",
+    "label=BAD&label=none": lambda s, m: s.label_code in ("BAD", None),
+    "label=DISPUTED": lambda s, m: s.label_code == "DISPUTED",
+    "not_label=GOOD": lambda s, m: s.label_code != "GOOD",
+    "not_label=none&not_label=GOOD": lambda s, m: s.label_code not in (None, "GOOD"),
+    "label=BAD&not_label=BAD": lambda s, m: False,
+    "auto=BAD": lambda s, m: s.auto_code == "BAD",
+    "auto=none": lambda s, m: s.auto_code is None,
+    "not_auto=GOOD": lambda s, m: s.auto_code != "GOOD",
+    "auto=BAD&label=none": lambda s, m: s.auto_code == "BAD" and s.label_code is None,
+    "differs=yes": lambda s, m: s.label_code not in (None, "DISPUTED") and s.auto_code not in (None, s.label_code),
+    "differs=yes&label=GOOD": lambda s, m: s.label_code == "GOOD" and s.auto_code not in (None, "GOOD"),
+    "issue={issue}": lambda s, m: has_issue(s, m["categories"][0]),
+    "issue={issue}&issue={issue2}": lambda s, m: has_issue(s, m["categories"][0]) or has_issue(s, m["categories"][1]),
+    "issue={issue}&issue={issue2}&issue_match=all": lambda s, m: has_issue(s, m["categories"][0]) and has_issue(s, m["categories"][1]),
+    "issue=none": lambda s, m: s.label_code is not None and not s.issues.exists(),
+    "not_issue={issue}": lambda s, m: s.label_code is not None and not has_issue(s, m["categories"][0]),
+    "rater={rater}": lambda s, m: has_label_of(s, m["raters"][0]),
+    "not_rater={rater}": lambda s, m: s.label_code is not None and not has_label_of(s, m["raters"][0]),
+    "comment=yes": lambda s, m: s.current_labels.filter(type="human-rating").exclude(label__comment="").exists(),
+    "comment=no": lambda s, m: s.label_code is not None and not s.current_labels.filter(type="human-rating").exclude(label__comment="").exists(),
+}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_every_filter_finds_what_a_plain_reading_finds(mixed, admin):
+    values = {
+        "agent": mixed["agents"][0].pk,
+        "other": mixed["agents"][1].pk,
+        "prompt": mixed["prompts"][0].pk,
+        "first": mixed["rows"][0].pk,
+        "issue": mixed["categories"][0].pk,
+        "issue2": mixed["categories"][1].pk,
+        "rater": mixed["raters"][0].pk,
+    }
+
+    for template, is_meant in CASES.items():
+        query = template.format(**values)
+        for test, is_in in (("", lambda s: s.is_test is not True), ("&test=on", lambda s: True), ("&test=only", lambda s: s.is_test is True)):
+            expected = {s.pk for s in mixed["rows"] if is_in(s) and is_meant(s, mixed)}
+            assert found(query + test, admin) == expected, query + test
+    assert all(any(is_meant(s, mixed) for s in mixed["rows"]) for query, is_meant in CASES.items() if "not_label=BAD" not in query)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_pages_go_through_everything_once_in_every_order_and_back(mixed, admin, monkeypatch):
+    monkeypatch.setattr("sessions_app.paging.PAGE_SIZE", 7)
+    for query in ("", "label=BAD&label=OK&label=none", "not_auto=GOOD", "channel=chat&channel=sms", "differs=yes"):
+        for sort in ORDERS:
+            walk(ask(f"{query}&sort={sort}&test=on", admin), sort)
+
+
+def walk(filtered, sort):
+    value = {
+        "started": lambda s: s.timestamp,
+        "length": lambda s: -1.0 if s.duration is None else s.duration,
+        "labeled": lambda s: s.labeled_at,
+    }[sort.lstrip("-")]
+    expected = [s.pk for s in sorted(filtered.qs, key=lambda s: (value(s), s.pk), reverse=sort.startswith("-"))]
+
+    pages, after = [], ""
+    while True:
+        page = get_page(filtered.find, Session.objects.all(), order=filtered.order, after=after)
+        pages.append(page)
+        after = page.older
+        if not after:
+            break
+    back, before = [], pages[-1].newer
+    while before:
+        page = get_page(filtered.find, Session.objects.all(), order=filtered.order, before=before)
+        back.append([s.pk for s in page.sessions])
+        before = page.newer
+
+    assert [s.pk for page in pages for s in page.sessions] == expected
+    assert [page.first for page in pages] == list(range(1, max(len(expected), 1) + 1, 7))
+    assert back == [[s.pk for s in page.sessions] for page in pages[-2::-1]]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_today_is_the_day_of_each_agent(admin):
+    """At three in the afternoon UTC it is nine in Chicago and midnight in Tokyo."""
+    chicago, tokyo = AgentFactory(time_zone="America/Chicago"), AgentFactory(time_zone="Asia/Tokyo")
+    start_in_chicago, start_in_tokyo = datetime(2026, 3, 10, 5, tzinfo=UTC), datetime(2026, 3, 10, 15, tzinfo=UTC)
+    inside = [SessionFactory(seen_agent=chicago, timestamp=start_in_chicago), SessionFactory(seen_agent=tokyo, timestamp=start_in_tokyo)]
+    yesterday = [
+        SessionFactory(seen_agent=chicago, timestamp=start_in_chicago - timedelta(seconds=1)),
+        SessionFactory(seen_agent=tokyo, timestamp=start_in_tokyo - timedelta(seconds=1)),
+    ]
+    nowhere = SessionFactory(seen_agent=AgentFactory(time_zone="Nowhere/Else"), timestamp=datetime(2026, 3, 10, 0, 0, tzinfo=UTC))
+
+    assert found("since=today", admin) == {session.pk for session in [*inside, nowhere]}
+    assert found("since=yesterday", admin) == {session.pk for session in yesterday}
+
+
+def test_a_caller_of_a_session_out_of_scope_finds_nothing(admin, agent, other_agent):
+    mine, foreign = SessionFactory(seen_agent=agent, source="+12025550100"), SessionFactory(seen_agent=other_agent, source="+12025550100")
+    scope = Scope(agents=frozenset({agent.pk}))
+
+    assert set(ask(f"caller={mine.pk}", admin, scope).qs) == {mine}
+    assert set(ask(f"caller={foreign.pk}", admin, scope).qs) == set()
+
+
+def test_leaving_out_a_code_tells_a_gated_reviewer_nothing(reviewer, agent, settings):
+    settings.INDEPENDENT_REVIEW = True
+    good, bad, unlabeled = (SessionFactory(seen_agent=agent) for _ in range(3))
+    label(good, "GOOD", RaterFactory())
+    label(bad, "BAD", RaterFactory())
+    mine = SessionFactory(seen_agent=agent)
+    label(mine, "BAD", rater_of(user=reviewer))
+
+    assert found("not_label=BAD", reviewer) == {unlabeled.pk}
+    assert found("label=BAD", reviewer) == {mine.pk}
+    assert found("not_issue=none", reviewer) <= {mine.pk}
+    assert found("comment=no", reviewer) == {mine.pk}
+    filtered = ask("not_label=GOOD", reviewer)
+    assert {s.pk for s in get_page(filtered.find, Session.objects.all()).sessions} == {mine.pk, unlabeled.pk}
+
+
+def test_chips_say_the_filter_in_words_and_lead_to_it_without_them(admin, agent):
+    category = IssueCategoryFactory(name="Silent treatment")
+
+    chips = get_chips(ask(f"agent={agent.pk}&not_channel=sms&issue={category.pk}&issue=none&issue_match=all&length_from=90&since=7d&sort=-length", admin))
+
+    assert [str(chip) for chip in chips] == [
+        "Period: Last 7 days",
+        f"Agent: {agent.name}",
+        "Shortest: 1:30",
+        "Issue category, all of: Silent treatment, No issue",
+        "Channel is not: SMS",
+    ]
+    assert all(f"{chip.name}=" not in chip.query.split("&")[0] or chip.name not in QueryDict(chip.query) for chip in chips)
+    assert "sort=-length" in chips[0].query
+
+
+def test_the_query_of_a_filter_holds_its_own_keys_only(admin):
+    assert query_of(ask("label=BAD&before=1_2_3&open=agent&evil=1&auto=", admin)) == "label=BAD"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=8days",
+        "since=0d",
+        "since=99999w",
+        "start=9999-01-01",
+        "agent=x",
+        "agent=-1",
+        "agent=99999999999999999999",
+        "&".join(f"agent={n}" for n in range(1, 120)),
+        "language=" + "a" * 10_000,
+        "tool=%00",
+        "length_from=1:2:3:4",
+        "length_from=99999999",
+        "silence=-1",
+        "silence=nan",
+        "silence=1e400",
+        "repeat=0",
+        "repeat=9999999",
+        "caller=0",
+        "id=1&id=none",
+        "signal=everything",
+        "sort=timestamp",
+        "sort=-label_code",
+        "label=bad",
+        "differs=maybe",
+        "issue=none&issue=all",
+        "comment=perhaps",
+        "start=2026-03-02&end=2026-03-01",
+        "length_from=90&length_to=30",
+        "labeled_from=2026-03-02&labeled_to=2026-03-01",
+    ],
+)
+def test_what_cannot_be_read_is_said_beside_its_field(admin, query):
+    filtered = ReviewFilter(QueryDict(query), queryset=Session.objects.all(), request=Viewpoint(admin, EVERYTHING))
+
+    assert not filtered.form.is_valid()
+    assert all(str(error)[0].isupper() and str(error).endswith(".") for errors in filtered.form.errors.values() for error in errors)
