@@ -111,7 +111,7 @@ class Rail:
             name=name,
             title=title,
             options=options,
-            is_open=name in OPEN or bool(chosen or left_out),
+            is_open=name in OPEN or bool(chosen or left_out) or counted is not None,
             is_counted=counted is not None,
             is_loaded=self.counts is not None or name in FIXED or name in ("agent", "length"),
             is_sample=bool(self.counts and name in self.counts.sampled),

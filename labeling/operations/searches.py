@@ -10,6 +10,7 @@ from django.utils import timezone
 from labeling.models import SavedView, Search, User
 
 UNUSED = timedelta(days=90)
+A_DAY = timedelta(days=1)
 
 
 def keep_search(*, text: str, by: User) -> Search:
@@ -21,8 +22,14 @@ def keep_search(*, text: str, by: User) -> Search:
     return search
 
 
+def note_use(*, search: Search) -> None:
+    """This will keep a search whose link is opened, writing at most once a day."""
+    if search.used_at < timezone.now() - A_DAY:
+        Search.objects.filter(pk=search.pk).update(used_at=Now())
+
+
 def clear_searches() -> int:
-    """This will delete searches that nobody made again for 90 days, unless a saved view stands on one."""
+    """This will delete searches that nobody made or opened for 90 days, unless a saved view stands on one."""
     queries = SavedView.objects.filter(query__contains="q=").values_list("query", flat=True)
     kept = {token for query in queries for token in QueryDict(query).getlist("q")}
     return Search.objects.filter(used_at__lt=timezone.now() - UNUSED).exclude(token__in=kept).delete()[0]

@@ -21,7 +21,7 @@ from labeling.filters.removals import get_helpful_removal
 from labeling.filters.words import get_chips, query_of
 from labeling.models import SavedView
 from labeling.models.user import Column
-from labeling.operations.searches import keep_search
+from labeling.operations.searches import keep_search, note_use
 from labeling.queries.saved_views import REFINED, get_view, get_view_counts, get_views, is_refined, query_in_force
 from labeling.queries.session_lines import by_day, get_session_lines, with_lines
 from labeling.requests import SignedInRequest
@@ -46,6 +46,8 @@ def session_list(request: SignedInRequest, slug: str = "") -> HttpResponse:
     if not filtered.form.is_valid():
         return _answer(request, context | _rail(request, filtered), status=422 if request.htmx else 400)
     context |= _frame(request, filtered, view)
+    if "q" in filtered.active:
+        note_use(search=filtered.active["q"])
     try:
         page = get_page(
             filtered.find,

@@ -1,6 +1,5 @@
 """The page of one session."""
 
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe

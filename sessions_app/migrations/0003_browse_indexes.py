@@ -28,7 +28,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently("session", models.Index(condition=HAS_SIGNAL, fields=["-timestamp", "-id"], name="session_signal_newest")),
         AddIndexConcurrently("session", models.Index(condition=Q(labeled_at__isnull=False), fields=["-labeled_at", "-id"], name="session_label_date")),
         AddIndexConcurrently("session", models.Index(fields=["source", "-timestamp", "-id"], name="session_caller_newest")),
-        AddIndexConcurrently("session", GinIndex("conversation_id", "channel_manager_sid", OpClass("source", "gin_trgm_ops"), name="session_handles")),
+        AddIndexConcurrently(
+            "session", GinIndex("conversation_id", "channel_manager_sid", OpClass("source", "gin_trgm_ops"), name="session_handles", gin_pending_list_limit=128)
+        ),
         AddIndexConcurrently("transcript", GinIndex(fields=["search"], name="transcript_search", gin_pending_list_limit=128)),
         RemoveIndexConcurrently("session", "session_label_newest"),
         RemoveIndexConcurrently("session", "session_auto_newest"),

@@ -139,6 +139,7 @@ class Session(models.Model):
                 "channel_manager_sid",
                 OpClass("source", "gin_trgm_ops"),
                 name="session_handles",
+                gin_pending_list_limit=128,
             ),
         ]
 

@@ -113,6 +113,7 @@ def test_a_group_is_loaded_when_it_is_unfolded_and_counted_again_with_the_rest(l
     with listed.expect_request(re.compile(r"/sessions/counts/\?group=tool")):
         group.locator("summary").first.click()
     expect(group.locator("li").first).to_be_visible()
+    expect(listed).to_have_url(re.compile("/sessions/$"))
     with listed.expect_request(re.compile("/sessions/counts/.*open=tool")):
         option(listed, "agent", "Cedar Billing Help").locator(".check").check()
 
@@ -197,7 +198,7 @@ def test_nothing_moves_when_the_counts_arrive(visit, reviewer, talk, other_agent
         talk(at=NOON + timedelta(minutes=number), **({"seen_agent": other_agent} if number % 2 else {}))
     page = visit(reviewer)
     held = []
-    page.route("**/sessions/counts/*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function of its own
+    page.route("**/sessions/counts/*", lambda route: held.append(route))
     page.goto("/sessions/?channel=voice")
     parts = page.locator("#facet-label, #facet-agent, #facet-signal, #facet-length, .chip, .table-wrap, .pager .btn, .toolbar .push")
     before = [part.bounding_box() for part in parts.all()]

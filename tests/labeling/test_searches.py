@@ -39,3 +39,12 @@ def test_clear_searches_forgets_what_nobody_uses():
 
     assert clear_searches() == 1
     assert set(Search.objects.all()) == {used, viewed}
+
+
+def test_a_link_that_is_opened_keeps_its_search(as_person, reviewer, manager):
+    search = keep_search(text="refill", by=manager)
+    Search.objects.update(used_at=LONG_AGO)
+
+    as_person(reviewer).get(f"/sessions/?q={search.token}")
+
+    assert Search.objects.get().used_at > LONG_AGO
