@@ -67,8 +67,8 @@ class ReviewFilter(SessionFilter):
     issue = IdFacet(method="by_issue", besides=(NONE,), label=_("Issue category"))
     issue_match = django_filters.ChoiceFilter(choices=[("all", _("All of them"))], method="leave_alone", label=_("Issues"))
     rater = IdFacet(method="by_rater", label=_("Reviewer"))
-    labeled_from = MomentFilter(field_name="labeled_at", lookup_expr="gte", label=_("Labeled from"))
-    labeled_to = MomentFilter(field_name="labeled_at", lookup_expr="lt", label=_("Labeled before"))
+    labeled_from = MomentFilter(method="by_label_date", label=_("Labeled from"))
+    labeled_to = MomentFilter(method="by_label_date", label=_("Labeled before"))
     comment = django_filters.ChoiceFilter(choices=YES_NO, method="by_comment", label=_("Comment"))
 
     NARROWING = SessionFilter.NARROWING | {"issue", "rater", "comment", "labeled_to"}
@@ -116,6 +116,8 @@ class ReviewFilter(SessionFilter):
         filtered = super().filter_queryset(queryset)
         if self.names_verdicts:
             filtered = filtered.filter(self._verdict_condition())
+        if self.order.column == "labeled_at":
+            filtered = filtered.filter(judgments_open_to(self.viewer))
         return filtered.filter(text_condition(self.asked, None, reach=self.reach)) if self.asked else filtered
 
     def find(self, condition: Q, **how: Any) -> list[int]:
@@ -166,6 +168,13 @@ class ReviewFilter(SessionFilter):
     def _tells(self, label: str) -> bool:
         """That a session has no label tells nothing about anybody's judgment; its auto-rating does."""
         return bool(label or {"auto", "not_auto", "differs"} & set(self.active))
+
+    def by_label_date(self, queryset: SessionQuerySet, name: str, value: datetime | None) -> SessionQuerySet:
+        """When a session was labeled is part of its judgment."""
+        if value is None:
+            return queryset
+        bound = Q(labeled_at__gte=value) if name == "labeled_from" else Q(labeled_at__lt=value)
+        return queryset.filter(bound, judgments_open_to(self.viewer))
 
     def by_issue(self, queryset: SessionQuerySet, name: str, value: list[Any]) -> SessionQuerySet:
         if not value:

@@ -1,21 +1,23 @@
 """What a filter says in words: the names behind its values, and one chip for each active key."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf.locale import LANG_INFO
+from django.db.models import Exists, OuterRef, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
 from labeling.filters.review_filter import AUTO_CHOICES, LABEL_CHOICES, NONE, ReviewFilter
-from labeling.masking import mask_text
-from labeling.models import IssueCategory, Rater, User
+from labeling.masking import DOTS, mask_text
+from labeling.models import IssueCategory, Rater, Search, User
 from labeling.roles import Permission
 from sessions_app.codes import Channel
 from sessions_app.filters.periods import PRESETS
 from sessions_app.filters.session_filter import DIRECTIONS, SIGNALS, UNKNOWN
-from sessions_app.models import Prompt
+from sessions_app.models import Prompt, Session
 from sessions_app.queries.agents import agents_in
 from sessions_app.scope import Scope
 
@@ -34,6 +36,9 @@ FIXED: dict[str, dict[str, Any]] = {
 # Says how the list is shown, not what is in it.
 SILENT = frozenset({"sort", "issue_match"})
 MOST_WORDS = 3
+# Of what a colleague typed: who was looked for, and any number long enough to be a part of one.
+OPERATOR = re.compile(r"\b(from|to):(?:\"[^\"]*\"?|\S+)", re.IGNORECASE)
+DIGITS = re.compile(r"\+?\d(?:[\s().-]*\d){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def names_of(group: str, values: Iterable[Any], *, viewer: User, scope: Scope) -
     if group == "agent":
         named = {agent.pk: str(agent) for agent in agents_in(scope).filter(pk__in=wanted)}
     elif group == "prompt":
-        named = {prompt.pk: str(prompt) for prompt in Prompt.objects.filter(pk__in=wanted)}
+        seen = Session.objects.visible_to(scope).filter(seen_prompt=OuterRef("pk"))
+        named = {prompt.pk: str(prompt) for prompt in Prompt.objects.filter(Q() if scope.all_agents else Exists(seen), pk__in=wanted)}
     elif group == "issue":
         named = dict(IssueCategory.objects.filter(pk__in=wanted).values_list("pk", "name"))
     elif group == "rater":
@@ -115,7 +121,9 @@ def _words(filtered: ReviewFilter, name: str, value: Any) -> str:
     if name in ("length_from", "length_to"):
         return f"{value // 60}:{value % 60:02}"
     if name == "q":
-        return mask_text(filtered.typed, filtered.viewer)
+        return mask_search(value, filtered.viewer)
+    if name == "conversation":
+        return mask_text(value, filtered.viewer)
     if not isinstance(value, list):
         return str(FIXED.get(base, {}).get(value, value))
     if base == "id":
@@ -123,6 +131,13 @@ def _words(filtered: ReviewFilter, name: str, value: Any) -> str:
     names = names_of(base, value, viewer=filtered.viewer, scope=filtered.request.scope)
     shown = [names.get(one) or _("one you may not see") for one in value]
     return ", ".join(shown[:MOST_WORDS]) + (_(" and %(n)d more") % {"n": len(shown) - MOST_WORDS} if len(shown) > MOST_WORDS else "")
+
+
+def mask_search(search: Search, viewer: User) -> str:
+    """This will write what was typed as a colleague may read it: they did not type it, and may not know whom it names."""
+    if search.created_by_id == viewer.pk or viewer.may(Permission.UNMASK):
+        return search.text
+    return mask_text(OPERATOR.sub(lambda found: f"{found[1]}:{DOTS}", DIGITS.sub(DOTS, search.text)), viewer)
 
 
 def _language(code: str) -> str:

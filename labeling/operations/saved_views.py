@@ -1,5 +1,6 @@
 """The writes of saved views: keep, change, delete, and the one a person begins with."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from labeling.policies import why_not_edit_view, why_not_share_views
 
 MOST_VIEWS = 50
 LONGEST_WORDS = 60
+PART_OF_NUMBER = re.compile(r"\d(?:\D?\d){3}")
 ENDING_BYTES = 4
 RANDOM_BYTES = 9
 
@@ -100,7 +102,7 @@ def _words_of(name: str) -> str:
     """An address lands in logs: a name that holds a number or an address of somebody is not spelled out there."""
     words = slugify(name)[:LONGEST_WORDS].strip("-")
     # The words too: they have lost the signs that kept digits apart.
-    return "" if any(pattern.search(text) for text in (name, words) for pattern in (EMAIL, PHONE, SSN)) else words
+    return "" if any(pattern.search(text) for text in (name, words) for pattern in (EMAIL, PHONE, SSN, PART_OF_NUMBER)) else words
 
 
 def _random() -> str:

@@ -1,7 +1,7 @@
 """The list of sessions, its counts, and the box that finds one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,8 +108,11 @@ def session_find(request: SignedInRequest) -> HttpResponse:
 
 def _query_before(request: SignedInRequest) -> QueryDict:
     """The filter of the list that the search box stands above: words are looked for within it."""
-    before = urlsplit(request.headers.get("Referer", ""))
     query = QueryDict(mutable=True)
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return query
     if before.netloc == request.get_host() and before.path.startswith(reverse("labeling:session_list")):
         for name, values in QueryDict(before.query).lists():
             if name in ReviewFilter.keys() - {"q"}:
@@ -169,7 +172,13 @@ def _rail(request: SignedInRequest, filtered: ReviewFilter, sessions: Sequence[S
 
 
 def _has_auto(filtered: ReviewFilter) -> bool:
-    return has_auto_ratings(Code.values, start=filtered.earliest, end=filtered.active.get("end"))
+    # By whole days, so that no bound tells the moment of a session that somebody may not see.
+    start, end = filtered.earliest, filtered.active.get("end")
+    return has_auto_ratings(
+        Code.values,
+        start=start and start.replace(hour=0, minute=0, second=0, microsecond=0),
+        end=end and end.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1),
+    )
 
 
 def _is_chosen(filtered: ReviewFilter, name: str) -> bool:

@@ -1,6 +1,7 @@
 """What an address may hold: moments, lengths, numbers, and many values under one key."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 import django_filters
@@ -21,7 +22,14 @@ class MomentField(IsoDateTimeField):  # type: ignore[misc]
 
     def clean(self, value: Any) -> Any:
         moment = super().clean(value)
-        if moment and not FIRST_YEAR <= moment.year < LAST_YEAR:
+        if not moment:
+            return moment
+        try:
+            # PostgreSQL knows no offset of a whole day, which ISO 8601 lets through.
+            moment = moment.astimezone(UTC)
+        except (OverflowError, ValueError):
+            moment = None
+        if moment is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
             raise ValidationError(_("Choose a date between the years 1900 and 2200."))
         return moment
 

@@ -14,7 +14,7 @@ from labeling.operations.raters import rater_of
 from sessions_app.models import Session
 from sessions_app.paging import ORDERS, get_page
 from sessions_app.scope import EVERYTHING, Scope
-from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SessionFactory
+from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SearchFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -318,3 +318,43 @@ def test_what_cannot_be_read_is_said_beside_its_field(admin, query):
 
     assert not filtered.form.is_valid()
     assert all(str(error)[0].isupper() and str(error).endswith(".") for errors in filtered.form.errors.values() for error in errors)
+
+
+def test_the_date_of_a_label_is_part_of_the_judgment(reviewer, agent, settings):
+    settings.INDEPENDENT_REVIEW = True
+    theirs, mine = SessionFactory(seen_agent=agent), SessionFactory(seen_agent=agent)
+    label(theirs, "BAD", RaterFactory())
+    label(mine, "BAD", rater_of(user=reviewer))
+
+    for query in ("labeled_from=2020-01-01", "labeled_to=2199-01-01", "sort=-labeled", "sort=labeled"):
+        assert found(query, reviewer) == {mine.pk}, query
+        filtered = ask(query, reviewer)
+        assert [s.pk for s in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions] == [mine.pk], query
+
+
+@pytest.mark.parametrize("moment", ["2199-12-31T23:59:59-23:59", "1900-01-01T00:00:00%2B23:59", "2026-03-02T24:00:00Z", "0001-01-01T00:00:00%2B14:00"])
+@pytest.mark.parametrize("key", ["start", "end", "labeled_from", "labeled_to"])
+def test_a_moment_at_the_edge_of_what_can_be_written_is_found_or_refused(admin, agent, key, moment):
+    filtered = ReviewFilter(QueryDict(f"{key}={moment}"), queryset=Session.objects.all(), request=Viewpoint(admin, EVERYTHING))
+
+    assert not filtered.form.is_valid() or list(filtered.qs) == []
+
+
+def test_a_prompt_of_agents_out_of_scope_is_not_named(admin, agent, other_agent):
+    mine, foreign = PromptFactory(name="mine"), PromptFactory(name="foreign")
+    SessionFactory(seen_agent=agent, seen_prompt=mine)
+    SessionFactory(seen_agent=other_agent, seen_prompt=foreign)
+
+    chips = get_chips(ask(f"prompt={mine.pk}&prompt={foreign.pk}", admin, Scope(agents=frozenset({agent.pk}))))
+
+    assert [str(chip) for chip in chips] == ["Prompt version: mine v1, one you may not see"]
+
+
+def test_what_a_colleague_typed_is_shown_without_whom_it_names(reviewer, manager, admin):
+    typed = 'refill from:"Maria Lopez" from:maria@acme 555-0142 to:5550142'
+    search = SearchFactory(created_by=manager, text=typed)
+
+    said = {person: str(get_chips(ask(f"q={search.token}", person))[0]) for person in (reviewer, manager, admin)}
+
+    assert said[reviewer] == "Search: refill from:••• from:••• ••• to:•••"
+    assert said[manager] == said[admin] == f"Search: {typed}"

@@ -210,13 +210,13 @@ def test_find_opens_the_session_with_that_id_and_no_other(as_person, narrow_revi
         assert shown(client.get(answer["Location"])) == []
 
 
-def test_what_is_typed_is_kept_here_and_not_in_the_address(as_person, reviewer, admin, agent):
+def test_what_is_typed_is_kept_here_and_not_in_the_address(as_person, reviewer, manager, admin, agent):
     SessionFactory(seen_agent=agent, source="+12025550142")
     client = as_person(reviewer)
 
     address = client.post("/sessions/find/", {"q": "+1 (202) 555-0142"})["Location"]
     again = client.post("/sessions/find/", {"q": "+1 (202) 555-0142"})["Location"]
-    seen = client.get(address).content.decode()
+    seen = as_person(manager).get(address).content.decode()
 
     assert address == again
     assert "555" not in address
@@ -235,6 +235,10 @@ def test_words_are_looked_for_within_the_filter_the_box_stands_above(as_person, 
     assert "after" not in within
     assert within.count("q=") == 1
     assert "label" not in elsewhere
+
+
+def test_a_referer_that_is_no_address_is_no_error(as_person, reviewer):
+    assert as_person(reviewer).post("/sessions/find/", {"q": "refill"}, headers={"Referer": "http://["}).status_code == 302
 
 
 def test_a_search_that_is_gone_says_so(as_person, reviewer):
