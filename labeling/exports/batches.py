@@ -11,6 +11,7 @@ from labeling.exports import details
 from labeling.masking import DOTS, mask, mask_text
 from labeling.models import User
 from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.queries.session_page import mask_handle
 from labeling.roles import Permission
 from sessions_app.models import Session
 
@@ -82,17 +83,16 @@ class Batch:
         viewer, is_whole = self.viewer, WHOLE_NUMBER.fullmatch
         return [f"{NUMBER_MASK} {value[-4:]}" if value and is_whole(value) else mask(value, viewer) if value else value for value in self[field]]
 
-    def masked_text(self, field: str) -> Sequence[Any]:
-        return [self.hide(value) if value else value for value in self[field]] if self.is_masked else self[field]
+    def masked_target(self) -> Sequence[Any]:
+        """Of a call that went out, this is whom it went to."""
+        if not self.is_masked:
+            return self["target"]
+        rows = zip(self["target"], self["is_outbound"], strict=True)
+        return [(mask(value, self.viewer) if out else self.hide(value)) if value else value for value, out in rows]
 
     def masked_handle(self, field: str) -> Sequence[Any]:
-        """An id at the source: some platforms make it of the caller's number. Any other long number is an id and stays."""
+        """An id at the source: some platforms make it of the caller's number or name."""
         if not self.is_masked:
             return self[field]
-        return [self._handle(value, caller) if value else value for value, caller in zip(self[field], self["source"], strict=True)]
-
-    def _handle(self, value: str, caller: str | None) -> str:
-        if "+" in value or "@" in value:
-            return self.hide(value)
-        digits = re.sub(r"\D", "", caller or "")
-        return mask(value, self.viewer) if len(digits) >= 7 and digits in re.sub(r"\D", "", value) else value
+        rows = zip(self[field], self["source"], self["target"], self["is_outbound"], strict=True)
+        return [mask_handle(value, self.viewer, callers=(source, target if out else None)) if value else value for value, source, target, out in rows]

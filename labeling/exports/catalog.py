@@ -18,7 +18,7 @@ GROUPS: tuple[Group, ...] = (
             Column("direction", _("Direction"), values.directions, fields=("is_outbound",), is_usual=True),
             plain("channel", _("Channel"), Kind.OWN, is_usual=True),
             Column("source", _("From"), lambda batch: batch.masked("source"), fields=("source",), kind=Kind.TEXT, is_usual=True),
-            Column("target", _("To"), lambda batch: batch.masked_text("target"), fields=("target",), kind=Kind.TEXT),
+            Column("target", _("To"), lambda batch: batch.masked_target(), fields=("target", "is_outbound"), kind=Kind.TEXT),
             Column("duration", _("Length, seconds"), values.durations, fields=("duration",), is_usual=True),
             plain("language", _("Language")),
             Column("address", _("Address of its page"), values.addresses, is_usual=True),

@@ -58,4 +58,5 @@ def plain(name: str, title: Promise, kind: Kind = Kind.TEXT, *, column: str = ""
 
 
 def handle(name: str, title: Promise) -> Column:
-    return Column(name=name, title=title, values=lambda batch: batch.masked_handle(name), fields=(name, "source"), kind=Kind.TEXT)
+    fields = (name, "source", "target", "is_outbound")
+    return Column(name=name, title=title, values=lambda batch: batch.masked_handle(name), fields=fields, kind=Kind.TEXT)

@@ -15,7 +15,9 @@ from sessions_app.scope import Scope
 
 # A client that reads slowly keeps a thread of the server; a process has four, and pages need some.
 MOST_DOWNLOADS = 2
-_places = threading.BoundedSemaphore(MOST_DOWNLOADS)
+# Who has a download on its way, one each. A forgotten answer can be collected while its own thread holds the lock: it has to be let in again.
+_holders: set[int] = set()
+_lock = threading.RLock()
 
 EXPIRED = "The link to this file has expired. Make the export again."
 RIGHTS_CHANGED = "Your rights have changed since this file was made, so it is no longer handed out. Make the export again."
@@ -23,28 +25,28 @@ GONE = "The file is no longer on the server. Make the export again."
 
 
 class TooManyDownloads(Exception):
-    """As many files are on their way from this process as it sends at a time."""
+    """As many files are on their way from this process as it sends at a time, or one to this person."""
 
 
 class Download(BufferedReader):
     """An open file that keeps its place among the downloads until it is closed, or forgotten."""
 
-    def __init__(self, raw: FileIO) -> None:
+    def __init__(self, raw: FileIO, *, by: User) -> None:
         super().__init__(raw)
-        self._give_place_back = weakref.finalize(self, _places.release)
+        self._give_place_back = weakref.finalize(self, _give_place_back, by.pk)
 
     def close(self) -> None:
         super().close()
         self._give_place_back()
 
 
-def open_download(file: Path) -> Download:
+def open_download(file: Path, *, by: User) -> Download:
     """This will open a file for sending. Raises TooManyDownloads and OSError."""
     raw = FileIO(file)
-    if not _take_place():
+    if not _take_place(by.pk):
         raw.close()
         raise TooManyDownloads
-    return Download(raw)
+    return Download(raw, by=by)
 
 
 def is_expired(export: Export, *, at: datetime) -> bool:
@@ -66,14 +68,27 @@ def open_file(export: Export, *, by: User, scope: Scope, at: datetime) -> Downlo
         return None
     file = folder.find(token=export.token, rights=rights_of(by, scope), format=export.format)
     try:
-        return open_download(file) if file else None
+        return open_download(file, by=by) if file else None
     except FileNotFoundError:
         return None
 
 
-def _take_place() -> bool:
-    if _places.acquire(blocking=False):
+def _take_place(holder: int) -> bool:
+    if _try_place(holder):
         return True
     # An answer that was never sent keeps its place until it is collected.
     gc.collect()
-    return _places.acquire(blocking=False)
+    return _try_place(holder)
+
+
+def _try_place(holder: int) -> bool:
+    with _lock:
+        if holder in _holders or len(_holders) >= MOST_DOWNLOADS:
+            return False
+        _holders.add(holder)
+        return True
+
+
+def _give_place_back(holder: int) -> None:
+    with _lock:
+        _holders.discard(holder)

@@ -76,7 +76,7 @@ def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence
                 writer, rows = write_rows(file, filtered, by=by, format=format, columns=columns, query=query, base=base, at=at, note=note)
             writer.close()
             # The folder goes at the end of this block; an open file outlives its name.
-            opened = open_download(file)
+            opened = open_download(file, by=by)
     except TooManyDownloads as problem:
         raise NotNow from problem
     except OSError as problem:

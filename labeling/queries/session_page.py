@@ -1,5 +1,7 @@
 """Everything the page of one session shows, already masked, gated and in the viewer's time."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -10,6 +12,7 @@ from labeling.masking import mask, mask_text
 from labeling.models import Label, LabelWithdrawal, User
 from labeling.policies import may_see_judgments, why_not_label
 from labeling.queries.session_lines import channel_words, label_note, length_of
+from labeling.roles import Permission
 from sessions_app.codes import EndedBy, TranscriptState
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.timeline import Timeline, get_timeline
@@ -55,6 +58,8 @@ NO_TRANSCRIPT = {
     TranscriptState.FAILED: "The transcript could not be fetched.",
     TranscriptState.ERASED: "The transcript was erased.",
 }
+# A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.
+TELLING_DIGITS = 7
 
 
 def get_session_page(session: Session, *, viewer: User) -> SessionPage:
@@ -97,19 +102,37 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     )
 
 
+def mask_handle(handle: str, viewer: User, *, callers: Iterable[str | None]) -> str:
+    """This will mask an id at the source that holds a caller's number or is a caller's name. Any other long number is an id and stays."""
+    if viewer.may(Permission.UNMASK):
+        return handle
+    if any(_tells(handle, caller) for caller in callers if caller):
+        return mask(handle, viewer)
+    return mask_text(handle, viewer) if "+" in handle or "@" in handle else handle
+
+
+def _tells(handle: str, caller: str) -> bool:
+    if handle.strip().casefold() == caller.strip().casefold():
+        return True
+    number, digits = re.sub(r"\D", "", caller), re.sub(r"\D", "", handle)
+    return any(number[start : start + TELLING_DIGITS] in digits for start in range(len(number) - TELLING_DIGITS + 1))
+
+
 def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:
     language = translation.get_language_info(session.language)["name"] if session.language in ("en", "es", "de", "fr", "pt", "it") else session.language
     facts = [
         ("ID", str(session.pk)),
         ("From", mask(session.source, viewer)),
-        ("Number", session.target or ""),
+        # Of a call that went out, this is whom it went to.
+        ("Number", mask(session.target, viewer) if session.is_outbound else session.target or ""),
         ("Prompt", f"{session.prompt_name or ''} {session.seen_prompt.version_label if session.seen_prompt else ''}".strip()),
         ("Language", language),
         ("Ended", EndedBy(session.ended_by).label if session.ended_by else ""),
         ("Source", session.data_source.name),
     ]
     if str(session.pk) != session.external_id and not session.external_id.startswith("sha256:"):
-        facts.insert(1, ("Their ID", session.external_id))
+        callers = (session.source, session.target if session.is_outbound else None)
+        facts.insert(1, ("Their ID", mask_handle(session.external_id, viewer, callers=callers)))
     return [(term, words) for term, words in facts if words]
 
 

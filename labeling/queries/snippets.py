@@ -23,8 +23,6 @@ from sessions_app.search_words import passages
 Snippet = list[tuple[str, bool]]
 
 LENGTH, BEFORE = 160, 50
-# Of a long text only the surroundings are masked and cut; nothing at their edges is ever shown.
-LONG, AROUND = 4_000, 1_000
 TRIES = 3
 
 
@@ -121,20 +119,13 @@ def _best(places: list[Place], sought: Sought) -> list[Place]:
 def _line(places: list[Place], sought: Sought, viewer: User) -> Snippet:
     """The first place in which something can be marked once it is masked. Masked before anything is cut."""
     for place in places:
-        text = mask_text(" ".join(_surroundings(place.text, sought).split()), viewer)
+        text = mask_text(" ".join(place.text.split()), viewer)
         spans = sought.spans(in_small_letters(text))
         named = _marked(place.name, sought.spans(in_small_letters(place.name)), 0, len(place.name))
         if spans or any(is_match for _text, is_match in named):
             heading = [(f"{place.heading} ", False), *named, (": ", False)] if place.name else [(f"{place.heading}: ", False)]
             return heading + _cut(text, spans)
     return []
-
-
-def _surroundings(text: str, sought: Sought) -> str:
-    if len(text) <= LONG:
-        return text
-    first = next(iter(sought.spans(in_small_letters(text))), (0, 0))[0]
-    return text[max(first - AROUND, 0) : first + AROUND]
 
 
 def _cut(text: str, spans: list[Span]) -> Snippet:

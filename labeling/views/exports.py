@@ -39,7 +39,7 @@ CONTENT_TYPES = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Permission.READ)  # type: ignore[arg-type] # an answer with a file is no HttpResponse
+@requires(Permission.READ)
 def export_create(request: SignedInRequest) -> HttpResponseBase:
     """The filter stands in the address, as on the list. Few sessions are answered with the file, many with a page to wait on."""
     filtered = _filter(request, request.GET)
@@ -82,7 +82,7 @@ def export_detail(request: SignedInRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.READ)  # type: ignore[arg-type] # an answer with a file is no HttpResponse
+@requires(Permission.READ)
 def export_file(request: SignedInRequest, token: str) -> HttpResponseBase:
     export = _export(request, token)
     try:
@@ -93,7 +93,8 @@ def export_file(request: SignedInRequest, token: str) -> HttpResponseBase:
         return answer
     if file is None:
         return _detail(request, export, status=409 if export.state in UNFINISHED else 410)
-    record_download(export=export)
+    if request.method == "GET":
+        record_download(export=export)
     return _download(file, export.format)
 
 

@@ -1,5 +1,8 @@
 """Cells that a spreadsheet shows and never works out."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from labeling.exports.cells import guard, guarded, is_phone
@@ -43,6 +46,13 @@ def test_a_text_that_could_be_a_formula_gets_an_apostrophe(text):
 @pytest.mark.parametrize("text", ["", "Northlake", "a=b", "1-2", "•••", "••• ••• 0142", "–dash", "“=1”", "12", "Ana: -1", '"=1+1"', "#REF!"])
 def test_any_other_text_stays_as_it_is(text):
     assert guard(text) == text
+
+
+def test_a_formula_after_signs_that_are_not_seen_gets_an_apostrophe():
+    unseen = [sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign) in ("Cf", "Zs", "Cc")]
+    unseen += "\u034f\u3164\u2800\u115f\u1160\uffa0\ufe0f"
+
+    assert [f"{ord(sign):04x}" for sign in unseen if guard(f"{sign}{sign}=1") != f"'{sign}{sign}=1"] == []
 
 
 def test_a_number_in_full_is_told_from_a_sum():

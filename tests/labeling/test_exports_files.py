@@ -285,6 +285,41 @@ def test_a_long_number_that_is_no_callers_stays(tmp_path, manager):
     assert row == {"conversation_id": "815870173934421", "channel_manager_sid": "CA36be0352224e7fc0f0cd1409d76dbddd"}
 
 
+@pytest.mark.parametrize(
+    ("source", "handle", "shown"),
+    [
+        ("+15557654321", "5557654321", "••• ••• 4321"),
+        ("+15557654321", "sms:+7654321", "••• ••• 4321"),
+        ("+442079460000", "020 7946 0000", "••• ••• 0000"),
+        ("Maria Lopez", "Maria Lopez", "M•••"),
+        ("Maria Lopez", "MARIA LOPEZ", "M•••"),
+        ("web-8814", "web-8814", "web-8814"),
+        ("+15557654321", "5557654", "••• ••• 7654"),
+        ("+15557654321", "765432", "765432"),
+        ("Maria Lopez", "c-77", "c-77"),
+        (None, "5557654321", "5557654321"),
+    ],
+)
+def test_an_id_that_tells_the_caller_is_masked(tmp_path, manager, source, handle, shown):
+    names = ["external_id", "conversation_id", "channel_manager_sid"]
+    SessionFactory(source=source, **dict.fromkeys(names, handle))
+
+    [row] = rows_of(tmp_path, manager, columns=names)
+
+    assert row == dict.fromkeys(names, shown)
+
+
+def test_whom_a_call_went_to_is_masked_as_a_caller(tmp_path, manager):
+    names = ["target", "conversation_id"]
+    SessionFactory(is_outbound=True, source="+13125550100", target="Maria Lopez", conversation_id="maria lopez")
+    SessionFactory(is_outbound=True, source="+13125550100", target="7654321", conversation_id="c-7654321")
+    SessionFactory(is_outbound=False, target="Front desk", conversation_id="front desk")
+
+    rows = rows_of(tmp_path, manager, query="sort=started", columns=names)
+
+    assert [[row[name] for name in names] for row in rows] == [["M•••", "m•••"], ["••• ••• 4321", "••• ••• 4321"], ["Front desk", "front desk"]]
+
+
 CALLERS = [
     "+12025550142",
     "+442079460000",

@@ -265,11 +265,35 @@ def test_an_export_is_its_makers_alone(as_person, manager, admin, path):
     assert as_person(manager).get(f"/exports/{'x' * 43}/{path}").status_code == 404
 
 
-def test_slow_downloads_leave_threads_to_the_pages(as_person, manager, monkeypatch):
+def test_asking_about_a_file_is_no_download(as_person, manager):
+    export = made(manager)
+
+    answer = as_person(manager).head(f"/exports/{export.token}/file/")
+
+    assert (answer.status_code, list(Event.objects.values_list("before", flat=True))) == (200, ["csv, 1 columns"])
+
+
+def test_a_person_has_one_download_at_a_time_and_leaves_the_next_to_others(as_person, manager, admin):
+    first, other = made(manager), made(admin)
+    slow = as_person(manager).get(f"/exports/{first.token}/file/")
+
+    again = as_person(manager).get(f"/exports/{first.token}/file/")
+    elsewhere = as_person(admin).get(f"/exports/{other.token}/file/")
+
+    assert (again.status_code, elsewhere.status_code) == (503, 200)
+    content_of(slow)
+    content_of(elsewhere)
+    assert as_person(manager).get(f"/exports/{first.token}/file/").status_code == 200
+
+
+def test_slow_downloads_leave_threads_to_the_pages(as_person, manager):
     SessionFactory()
+    slow = []
+    for person in UserFactory.create_batch(MOST_DOWNLOADS):
+        own = made(person)
+        slow.append(as_person(person).get(f"/exports/{own.token}/file/"))
     export, client = made(manager), as_person(manager)
     address = f"/exports/{export.token}/file/"
-    slow = [client.get(address) for _ in range(MOST_DOWNLOADS)]
 
     refused, elsewhere = client.get(address), post(client)
 

@@ -33,6 +33,20 @@ def test_session_detail_shows_the_transcript_and_records_the_reading(as_person, 
     assert (event.kind, event.user, event.session) == ("transcript_read", reviewer.pk, session.pk)
 
 
+@pytest.mark.parametrize(("given", "shown"), [({"is_outbound": True}, "••• ••• 4321"), ({}, "+15557654321")])
+def test_session_detail_masks_whom_a_call_went_to(as_person, reviewer, agent, given, shown):
+    session = SessionFactory(seen_agent=agent, target="+15557654321", **given)
+
+    assert dict(as_person(reviewer).get(f"/sessions/{session.pk}/").context["page"].facts)["Number"] == shown
+
+
+@pytest.mark.parametrize(("external_id", "shown"), [("2025550142", "••• ••• 0142"), ("815870173934421", "815870173934421")])
+def test_session_detail_masks_an_id_made_of_the_callers_number(as_person, reviewer, agent, external_id, shown):
+    session = SessionFactory(seen_agent=agent, external_id=external_id)
+
+    assert dict(as_person(reviewer).get(f"/sessions/{session.pk}/").context["page"].facts)["Their ID"] == shown
+
+
 def test_session_detail_of_an_agent_out_of_scope_is_not_found(as_person, narrow_reviewer, other_agent):
     foreign = SessionFactory(seen_agent=other_agent)
 

@@ -92,6 +92,26 @@ def test_a_number_is_hidden_before_anything_is_cut(reviewer, admin):
     assert "(202) 555-0142" in snippet(session, "call", admin)
 
 
+@pytest.mark.parametrize("spread", range(0, 14))
+def test_no_part_of_a_number_shows_where_a_long_turn_was_cut(reviewer, spread):
+    # The first place is hidden itself, and the next stands beside a number a thousand letters on.
+    filler = "word " * 193 + "x" * spread
+    session = talk(f"{'word ' * 20}refill@example.com {filler} you said refill, call 555 867 5309 99 please. " + "word " * 900)
+
+    line = snippet(session, "refill", reviewer)
+
+    assert "[refill], call ••• " in line
+    assert "555" not in line
+    assert "867" not in line
+
+
+def test_an_address_is_shown_to_nobody_who_may_not_see_it(reviewer):
+    session = talk("Write to jo@example.com about the refill.")
+
+    assert snippet(session, "jo@example.com", reviewer) is None
+    assert snippet(session, "jo@example.com refill", reviewer) == "Caller: Write to •••@••• about the [refill]."
+
+
 def test_a_number_is_marked_for_those_who_may_see_it(reviewer, admin):
     session = talk("It is (202) 555-0142.", source="web-1")
 
