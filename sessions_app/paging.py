@@ -60,7 +60,7 @@ class Order:
 
     def key_at(self, value: datetime, place: int) -> str:
         """This will write the key from which all that lies beyond a moment follows."""
-        return f"{int(value.timestamp()) * 1_000_000}_{0 if self.descending else 2**63 - 1}_{place}"
+        return f"{int(value.timestamp()) * 1_000_000}_0_{place}"
 
     def read_key(self, token: str) -> "Key":
         """Raises BadPage."""

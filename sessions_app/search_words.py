@@ -8,10 +8,12 @@ which one look into the index gives the matches of a stretch of time.
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
@@ -22,7 +24,7 @@ MARK = "zqxj"
 # Stands between two turns, which no phrase may cross. Of signs that are no word, the mark alone is left in a summary.
 BETWEEN = f" {MARK}{MARK} "
 MARKS = re.compile(MARK, re.IGNORECASE)
-BEFORE_A_WORD = re.compile(r"\b(?=\w)")
+NO_DIGITS = str.maketrans("0123456789", "ghijklmnop")
 # A vector holds at most 1 MB, and grows to six times the text at worst.
 MOST_SAID, MOST_SUMMARY, MOST_COMMENTS = 120_000, 30_000, 60_000
 DEEPEST = 20
@@ -125,17 +127,22 @@ def passages(turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, An
 
 def searchable(text: str) -> str:
     """This will write a text, stored or typed, as the parser of PostgreSQL should read it."""
-    text = MARKS.sub(" ", text)
-    # Of "and/or" it would make the name of a file.
-    text = text.replace("/", " ")
+    # First of all, so that an address is what masking takes for one.
     if "@" in text:
-        text = EMAIL.sub(lambda found: re.sub(r"[^\w@.-]", "-", found.group()), text)
+        text = EMAIL.sub(_address_word, text)
+    # Of "and/or" it would make the name of a file.
+    text = MARKS.sub(" ", text).replace("/", " ")
     return NUMBER.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
 
 
 def marked(text: str) -> str:
-    """This will write the words of a summary as they stand in a vector."""
-    return BEFORE_A_WORD.sub(MARK, text)
+    """This will write the words of a summary as they stand in a vector.
+
+    Only letters and digits are left: PostgreSQL ends a word at other signs than Python does, and its rest would have no mark.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    words = "".join(sign if sign.isalpha() or sign.isdecimal() else " " for sign in composed).split()
+    return " ".join(f"{MARK}{word}" for word in words)
 
 
 def cut(text: str, most: int) -> str:
@@ -153,8 +160,8 @@ def without_country_code(digits: str) -> str:
 
 
 def _apart(texts: Sequence[str], most: int) -> str:
-    # NUL is in no stored text, and no number reaches across it.
-    return cut(searchable(cut("\0".join(texts), most)).replace("\0", BETWEEN), most)
+    # NUL is in no stored text, and no number reaches across it; no address reaches across a space.
+    return cut(searchable(cut(" \0 ".join(texts), most)).replace("\0", BETWEEN.strip()), most)
 
 
 def _values(payload: object) -> Iterator[str]:
@@ -175,6 +182,12 @@ def _leaves(value: object, deepest: int) -> Iterator[str]:
     elif isinstance(value, (list, Mapping)):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _leaves(item, deepest - 1)
+
+
+def _address_word(found: re.Match[str]) -> str:
+    """PostgreSQL reads some addresses as several words. A word without digits, of which no number can be made."""
+    address = unicodedata.normalize("NFC", found.group()).lower()
+    return f" mail{sha256(address.encode(errors='replace')).hexdigest()[:20].translate(NO_DIGITS)} "
 
 
 def _as_one_word(found: re.Match[str]) -> str:

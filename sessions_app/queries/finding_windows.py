@@ -107,12 +107,11 @@ def _row_by_row(stretch: _Stretch, hours: int) -> Iterator[Window]:
 
 
 def _ends(newest: datetime | None, oldest: datetime | None) -> tuple[int, int]:
-    if newest is None or oldest is None:
-        held = Session.objects.aggregate(oldest=Min("timestamp"), newest=Max("timestamp"))
-        if held["newest"] is None:
-            return 1, 0
-        newest, oldest = newest or held["newest"], oldest or held["oldest"]
-    return hour_of(oldest), hour_of(newest)
+    # Nothing is held beyond these, however far a period reaches.
+    held = Session.objects.aggregate(oldest=Min("timestamp"), newest=Max("timestamp"))
+    if held["newest"] is None:
+        return 1, 0
+    return hour_of(max(oldest or held["oldest"], held["oldest"])), hour_of(min(newest or held["newest"], held["newest"]))
 
 
 def _first_hours(stretch: _Stretch) -> int | None:

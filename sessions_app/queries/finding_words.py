@@ -17,7 +17,9 @@ from sessions_app.queries.search_text import Asked
 from sessions_app.search_words import HOURS_OF_A_DAY, day_word, hour_word
 
 # As many words for hours, or for days, one look into the index takes without effort.
-MOST_HOUR_WORDS = 12
+MOST_HOUR_WORDS, MOST_DAY_WORDS = 12, 400
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_HOUR = (datetime.max.replace(tzinfo=UTC) - BEGINNING) // timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,11 @@ class Window:
 
     @property
     def words(self) -> list[str]:
-        """The words of its hours, or of the days it lies in: what is too much, `times` leaves out."""
+        """The words of its hours, or of the days it lies in: what is too much, `times` leaves out. None for a long window."""
         if self.hours <= MOST_HOUR_WORDS:
             return [hour_word(hour) for hour in range(self.first, self.last + 1)]
-        return [day_word(day) for day in range(self.first // HOURS_OF_A_DAY, self.last // HOURS_OF_A_DAY + 1)]
+        first, last = self.first // HOURS_OF_A_DAY, self.last // HOURS_OF_A_DAY
+        return [day_word(day) for day in range(first, last + 1)] if last - first < MOST_DAY_WORDS else []
 
     @property
     def times(self) -> Q:
@@ -95,7 +98,7 @@ def candidates(asked: Asked, *, reach: Reach, limit: int) -> list[int]:
 
 
 def start_of_hour(hour: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+    return BEGINNING + timedelta(hours=min(hour, LAST_HOUR))
 
 
 def _sources(asked: Asked, reach: Reach, window: Window | None, *, is_loose: bool) -> list[QuerySet[Any, Any]]:

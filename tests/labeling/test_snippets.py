@@ -95,7 +95,7 @@ def test_a_number_is_hidden_before_anything_is_cut(reviewer, admin):
 @pytest.mark.parametrize("spread", range(0, 14))
 def test_no_part_of_a_number_shows_where_a_long_turn_was_cut(reviewer, spread):
     # The first place is hidden itself, and the next stands beside a number a thousand letters on.
-    filler = "word " * 193 + "x" * spread
+    filler = "word " * 189 + "x" * spread
     session = talk(f"{'word ' * 20}refill@example.com {filler} you said refill, call 555 867 5309 99 please. " + "word " * 900)
 
     line = snippet(session, "refill", reviewer)

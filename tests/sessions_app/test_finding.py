@@ -109,6 +109,25 @@ def test_who_may_not_see_judgments_finds_nothing_by_the_summary_or_comments():
     assert found("hello", LITTLE) == {session.pk}
 
 
+@pytest.mark.parametrize("address", ["josé@wombatcorp.com", "münchenfoo@bär-badgerco.de", "john..quokka@acme.com", "-okapi-@acme.com"])
+def test_an_address_that_was_said_is_found_whole_and_by_no_part(address):
+    session = talk("Hello there.", f"It is {address}.")
+    talk("Hello there.", "It is jo@example.com.")
+
+    assert found(f'"{address}"', LITTLE) == found(f'"it is {address.upper()}"', LITTLE) == {session.pk}
+    for part in ("josé", "wombatcorp.com", "münchenfoo", "badgerco.de", "quokka", "okapi", "acme.com"):
+        assert found(part) == set()
+
+
+@pytest.mark.parametrize("summary", ["call_moved", "m²moved", "a½moved"])
+def test_a_word_beside_an_odd_sign_is_found_by_those_who_may_read_the_summary(summary):
+    session = talk("Hello there.", summary=summary)
+
+    assert found("moved") == found(summary) == {session.pk}
+    assert found("moved", LITTLE) == found(summary, LITTLE) == set()
+    assert found("hello -moved", LITTLE) == {session.pk}
+
+
 def test_who_may_not_see_judgments_learns_nothing_by_leaving_out_either():
     session = talk("Hello there.", summary="The visit was moved.")
     commented(session, "The agent was rude.")

@@ -1,7 +1,7 @@
 """The stretches of time that a search reads: together they are everything, once, and in order."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models import Q
@@ -145,6 +145,54 @@ def test_ends_that_leave_nothing_give_no_windows():
     said([(0, "common")])
 
     assert list(windows(read_search("common"), reach=REACH, newest=NOON, oldest=NOON + timedelta(hours=2))) == []
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_no_window_reaches_beyond_what_is_held(small_windows, backward):
+    said([(0, "common"), (500, "rare")])
+    far = {"newest": datetime.max.replace(tzinfo=UTC), "oldest": datetime.min.replace(tzinfo=UTC)}
+    asked = read_search("common")
+
+    read = list(windows(asked, reach=REACH, backward=backward, **far))
+
+    assert (min(window.first for window in read), max(window.last for window in read)) == (HOUR - 501, HOUR)
+    assert list(windows(asked, reach=REACH, backward=backward, oldest=far["newest"])) == []
+    assert list(windows(asked, reach=REACH, backward=backward, newest=far["oldest"])) == []
+
+
+def test_a_long_window_has_no_words_for_its_time():
+    assert len(Window(0, 24 * 400 - 1).words) == 400
+    assert Window(0, 24 * 400).words == []
+    assert Window(hour_of(datetime.min.replace(tzinfo=UTC)), hour_of(datetime.max.replace(tzinfo=UTC))).times
+
+
+def test_sessions_decades_apart_are_found(small_windows):
+    rows = said([(hours, "common") for hours in (0, 3, 24 * 365 * 40, 24 * 365 * 90)])
+
+    assert pages("common", 10) == [pk for _, pk, _ in rows]
+    assert pages("common", 10, backward=True) == [pk for _, pk, _ in rows[::-1]]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_search_goes_on_from_where_it_ran_out_of_time(small_windows, backward):
+    rows = said([(hour, "common") for hour in range(60)])
+    rows = rows[::-1] if backward else rows
+    asked = read_search("common")
+
+    def read(beyond, ends, **how):
+        def find(within, limit):
+            found = Session.objects.filter(within, beyond)
+            return list((found.oldest_first() if backward else found.newest_first()).values_list("pk", flat=True)[:limit])
+
+        return read_windows(find, windows(asked, reach=REACH, backward=backward, **ends), asked=asked, reach=REACH, limit=100, **how)
+
+    before = read(Q(), {}, budget_ms=-1)
+    beyond = Q(timestamp__gte=before.reached) if backward else Q(timestamp__lt=before.reached)
+    after = read(beyond, {"oldest" if backward else "newest": before.reached})
+
+    assert before.ids
+    assert after.ids
+    assert before.ids + after.ids == [pk for _, pk, _ in rows]
 
 
 @pytest.mark.parametrize(("backward", "reached"), [(False, -9), (True, 0)])

@@ -2,16 +2,18 @@
 
 import random
 import string
+import unicodedata
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Func, TextField, Value
 
 from labeling import masking
 from sessions_app import search_words
 from sessions_app.models import Session, Transcript
 from sessions_app.operations import repair_search_words, store_transcript, upsert_sessions
-from sessions_app.search_words import Words, comment_words, hour_of, searchable, session_words, vector_of
+from sessions_app.search_words import Words, comment_words, hour_of, marked, searchable, session_words, vector_of
 from tests.factories import NOON, SessionFactory, SourceFactory, TranscriptFactory
 from tests.sessions_app.talks import talk
 
@@ -49,11 +51,32 @@ def test_what_is_hidden_from_some_is_one_word_as_masking_has_it():
         ("on 2026-09-07 08:00", "on 2026-09-07 08:00"),
         ("his/her", "his her"),
         ("zqxjword", "word"),
-        ("jo+tag@example.com", "jo-tag@example.com"),
+        ("jo/hn", "jo hn"),
     ],
 )
 def test_searchable(written, words):
     assert " ".join(searchable(written).split()) == words
+
+
+ADDRESSES = [
+    "josé@wombatcorp.com",
+    "münchenfoo@bär-badgerco.de",
+    "john..quokka@acme.com",
+    "-okapi-@acme.com",
+    "jo+tag@example.com",
+    "jo/hn@example.com",
+    "jozqxjhn@example.com",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_is_one_word_of_letters(one_row, address):
+    word = searchable(address).strip()
+    words = session_words(turns=[turn("Hi"), turn(f"{address} it is"), turn(f"({address.upper()})")], tools=[], summary="", hour=HOUR)
+
+    assert word.isalpha()
+    assert searchable(unicodedata.normalize("NFD", address)).strip() == searchable(word) == word
+    assert {one for one in lexemes(words) if not one.startswith("zqxj")} == {"hi", word, "it", "is"}
 
 
 def test_a_number_is_no_part_of_the_vector(one_row):
@@ -90,6 +113,40 @@ def test_words_of_the_summary_stand_apart(one_row):
 
     assert {"zqxjcancelled", "zqxjcancel", "zqxjcaller"} <= found
     assert not found & {"cancelled", "cancel", "caller"}
+
+
+def test_no_sign_takes_the_mark_off_a_word_of_the_summary(one_row):
+    # Every sign of the first plane of Unicode that text can hold, each between two words and alone between two spaces.
+    signs = [chr(number) for number in range(1, 0x10000) if not 0xD800 <= number <= 0xDFFF]
+    with connection.cursor() as cursor:
+        for start in range(0, len(signs), 1_500):
+            summary = " ".join(f"call{sign}gnu {sign} 1{sign}2{sign}a" for sign in signs[start : start + 1_500])
+            cursor.execute("SELECT word FROM unnest(tsvector_to_array(to_tsvector('simple', %s))) AS word WHERE word NOT LIKE 'zqxj%%'", [marked(summary)])
+            assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_word_of_a_summary_has_the_mark(one_row, seed):
+    rng = random.Random(seed)
+    odd = "aZé\u0301\u00ad\u200d\u0130ªʰ²½_-.:/@<>&;#%+'\"0٣n \n\\ह\u093fßzqxj"
+    text = "".join(rng.choice(odd) if rng.random() < 0.8 else chr(rng.randrange(1, 0xD800)) for _ in range(400))
+
+    found = lexemes(session_words(turns=[], tools=[], summary=text, hour=HOUR))
+
+    assert len(found) > 10
+    assert all(word.startswith("zqxj") for word in found)
+
+
+@pytest.mark.parametrize("summary", ["call_flamingoresult", "m²flamingoresult", "a½flamingoresult", "«flamingoresult»"])
+def test_a_word_of_the_summary_beside_an_odd_sign_has_the_mark(one_row, summary):
+    found = lexemes(session_words(turns=[], tools=[], summary=summary, hour=HOUR))
+
+    assert "zqxjflamingoresult" in found
+    assert "flamingoresult" not in found
+
+
+def test_an_accent_of_its_own_is_a_part_of_its_letter():
+    assert marked("cafe\u0301 caf\u00e9") == "zqxjcaf\u00e9 zqxjcaf\u00e9"
 
 
 def test_the_hour_and_the_day_are_words(one_row):
