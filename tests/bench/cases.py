@@ -99,7 +99,7 @@ CASES = [
     Case("agent + any signal", "pair", lambda facts: _list(agent=facts.big_agent, signal="any")),
     *[Case(name, "deep", _older(name)) for name in DEEP],
     Case("oldest first", "sorted", lambda facts: _list(sort="started")),
-    Case("longest first, last 7 days", "sorted", lambda facts: _list(sort="-length", since="7d")),
+    Case("longest first, last 7 days", "narrowing", lambda facts: _list(sort="-length", since="7d")),
     Case("newest labels first", "sorted", lambda facts: _list(sort="-labeled")),
     Case("direction, last 31 days", "narrowing", lambda facts: _list(direction="out")),
     Case("language, last 31 days", "narrowing", lambda facts: _list(language="es")),
