@@ -4,6 +4,7 @@ import resource
 import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -130,20 +131,24 @@ def test_more_sessions_than_a_sheet_holds_are_refused_with_a_way_on(manager, fol
     assert made(ExportFactory(created_by=manager)).state == "ready"
 
 
-@pytest.fixture
+@contextmanager
 def little_room():
-    """A disk that refuses: no file may grow beyond 4 kB."""
+    """A disk that refuses: no file may grow beyond 4 kB. Not even the one that the tests' own output goes to, so not for long."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl", "xlsx"])
-def test_a_disk_that_refuses_leaves_nothing_behind(manager, folder, format, little_room):
+def test_a_disk_that_refuses_leaves_nothing_behind(manager, folder, format):
     SessionFactory.create_batch(30, agent_name="x" * 3000)
+    export = ExportFactory(created_by=manager, format=format, columns=["session_id", "agent_name"])
 
-    export = made(ExportFactory(created_by=manager, format=format, columns=["session_id", "agent_name"]))
+    with little_room():
+        made(export)
 
     assert (export.state, names(folder), Event.objects.exists()) == ("failed", [], False)
     assert export.problem.startswith("The file could not be written on the server.")
