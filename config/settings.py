@@ -130,8 +130,9 @@ DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 3,
     "application_name": f"review-desk {PROCESS}",
     "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    # Compiling a plan takes longer than a page may; it never pays for what reads a page of rows.
-    " -c jit=off",
+    # Compiling a plan takes longer than a page may; it never pays for what reads a page of rows. And on the disks of today a
+    # row found by an index is not four times as dear as the next one: with that default a list is sorted, not walked.
+    " -c jit=off -c random_page_cost=1.1",
 }
 if PROCESS == "web":
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": 3}
