@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Case, CharField, ExpressionWrapper, F, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Floor, Least
@@ -25,7 +26,6 @@ BUDGET_MS = 400
 # The histogram of lengths: bars of half a minute, the last one for everything longer.
 BARS, BAR_SECONDS = 24, 30
 HIDDEN = "hidden"
-JUDGED = frozenset({"label", "auto", "issue", "rater"})
 
 
 @dataclass(slots=True)
@@ -76,9 +76,14 @@ def _count(filtered: ReviewFilter, groups: Iterable[str]) -> tuple[int, dict[str
         columns |= more
         parts += part
     sessions, streams = filtered.split()
+    if not streams:
+        return 0, defaultdict(Counter)
     sample = merge_streams(sessions, streams, {f"f_{name}": expression for name, expression in columns.items()})[:SAMPLE]
     # What Django would send, placeholders and values apart.
-    statement, given = sample.query.get_compiler(connection=connection).as_sql()
+    try:
+        statement, given = sample.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return 0, defaultdict(Counter)
     whole = sql.SQL("WITH sample AS MATERIALIZED ({}) ").format(sql.SQL(statement)) + sql.SQL(" UNION ALL ").join(parts)
     found: dict[str, Counter[str]] = defaultdict(Counter)
     total = 0
@@ -169,4 +174,3 @@ _COLUMNS: dict[str, Any] = {
     "length": Case(When(duration__isnull=False, then=Cast(Least(Floor(F("duration") / BAR_SECONDS), Value(BARS - 1.0)), IntegerField()))),
 }
 _PLANS = {"signal": _signals, "tool": _tools, "issue": _issues, "rater": _raters}
-GROUPS = (*_COLUMNS, *_PLANS)

@@ -113,8 +113,11 @@ def _query_before(request: SignedInRequest) -> QueryDict:
         before = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return query
-    if before.netloc == request.get_host() and before.path.startswith(reverse("labeling:session_list")):
-        for name, values in QueryDict(before.query).lists():
+    prefix = reverse("labeling:session_list")
+    if before.netloc == request.get_host() and before.path.startswith(prefix):
+        view = get_view(before.path.removeprefix(f"{prefix}v/").strip("/"), request.user)
+        given = QueryDict(before.query)
+        for name, values in (QueryDict(query_in_force(view, given, ReviewFilter.keys())) if view else given).lists():
             if name in ReviewFilter.keys() - {"q"}:
                 query.setlist(name, values)
     return query

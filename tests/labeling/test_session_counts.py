@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from labeling.filters import facets
 from labeling.operations.labels import IssueGiven, submit_label
 from labeling.operations.raters import rater_of
-from tests.factories import IssueCategoryFactory, PromptFactory, RaterFactory, SavedViewFactory, SessionFactory
+from tests.factories import IssueCategoryFactory, PromptFactory, RaterFactory, SavedViewFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +156,16 @@ def test_saved_views_are_counted(as_person, manager, some):
 
 def test_a_filter_that_cannot_be_read_counts_nothing(as_person, reviewer):
     assert as_person(reviewer).get("/sessions/counts/?label=WRONG", headers={"HX-Request": "true"}).status_code == 204
+
+
+@pytest.mark.parametrize("query", ["label=BAD&not_label=BAD", "differs=yes&label=none", "agent={agent}&label=BAD&not_label=BAD", "issue=none&label=none"])
+def test_a_filter_that_nothing_can_satisfy_counts_nothing(as_person, reviewer, some, agent, query):
+    answer = as_person(reviewer).get(f"/sessions/counts/?{query.format(agent=agent.pk)}", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.context["counts"].total) == (200, 0)
+
+
+def test_somebody_who_may_see_no_agent_counts_nothing(as_person, some):
+    answer = as_person(UserFactory(all_agents=False)).get("/sessions/counts/?channel=voice", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.context["counts"].total) == (200, 0)

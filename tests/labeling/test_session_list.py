@@ -237,6 +237,20 @@ def test_words_are_looked_for_within_the_filter_the_box_stands_above(as_person, 
     assert "label" not in elsewhere
 
 
+def test_words_are_looked_for_within_a_saved_view(as_person, reviewer):
+    SavedViewFactory(slug="chats", query="channel=chat", owner=reviewer)
+    SavedViewFactory(slug="theirs", query="channel=sms")
+    client = as_person(reviewer)
+
+    def found(path):
+        return client.post("/sessions/find/", {"q": "refill"}, headers={"Referer": f"http://testserver{path}"})["Location"]
+
+    assert "channel=chat" in found("/sessions/v/chats/")
+    assert "channel=voice" in found("/sessions/v/chats/?channel=voice")
+    assert "channel" not in found("/sessions/v/chats/?refined=1")
+    assert "channel" not in found("/sessions/v/theirs/")
+
+
 def test_a_referer_that_is_no_address_is_no_error(as_person, reviewer):
     assert as_person(reviewer).post("/sessions/find/", {"q": "refill"}, headers={"Referer": "http://["}).status_code == 302
 
