@@ -31,6 +31,15 @@ class EndedBy(models.TextChoices):
     VOICEMAIL = "voicemail", "To voicemail"
 
 
+class RecordingState(models.TextChoices):
+    """What we hold of a recording. One that nobody asked for yet is pending."""
+
+    PENDING = "pending", "Not fetched yet"
+    HELD = "held", "Held"
+    FAILED = "failed", "Could not be fetched"
+    GONE = "gone", "Gone at its source"
+
+
 class Verdict(models.TextChoices):
     """What a session's labels add up to. `labeling` works it out; a session only carries it."""
 

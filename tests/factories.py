@@ -273,3 +273,87 @@ class ExportFactory(DjangoModelFactory):
     created_by = factory.SubFactory(UserFactory)
     format = "csv"
     columns = ["session_id"]
+
+
+class RecordingFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Recording
+
+    session = factory.SubFactory(SessionFactory)
+    reference = factory.Sequence(lambda n: f"recording-{n}")
+
+
+class DraftFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Draft
+
+    session = factory.SubFactory(SessionFactory)
+    user = factory.SubFactory(UserFactory)
+    revision = 1
+    tab = factory.Sequence(lambda n: f"tab-{n:08}")
+    sequence = 1
+    is_open = True
+
+
+class RunFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Run
+
+    owner = factory.SubFactory(UserFactory)
+    name = "All sessions"
+    sessions = factory.LazyFunction(lambda: [SessionFactory().pk])
+
+
+class SkipFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Skip
+
+    run = factory.SubFactory(RunFactory)
+    session = factory.SubFactory(SessionFactory)
+
+
+class PresenceFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Presence
+
+    session = factory.SubFactory(SessionFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class IncidentFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Incident
+
+    session = factory.SubFactory(SessionFactory)
+    raised_by = factory.SubFactory(UserFactory)
+    client_key = factory.Sequence(lambda n: f"incident-key-{n}")
+    line = "The agent gave a wrong dose."
+
+
+class SecondOpinionFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.SecondOpinion
+
+    session = factory.SubFactory(SessionFactory)
+    asked_by = factory.SubFactory(UserFactory)
+    asked_of = factory.SubFactory(UserFactory)
+    client_key = factory.Sequence(lambda n: f"opinion-key-{n}")
+
+
+class BulkActionFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.BulkAction
+
+    token = factory.Sequence(lambda n: f"bulk-{n:020}")
+    created_by = factory.SubFactory(UserFactory)
+    client_key = factory.Sequence(lambda n: f"bulk-key-{n}")
+    reason = "Voicemail greetings only."
+    sessions = factory.LazyFunction(lambda: [SessionFactory().pk])
+
+
+class FixedIssueFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.FixedIssue
+
+    category = factory.SubFactory(IssueCategoryFactory)
+    place = 1

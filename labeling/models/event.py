@@ -18,6 +18,10 @@ class EventKind(models.TextChoices):
     KEY_REVOKED = "key_revoked", "API key revoked"
     SETTLED = "settled", "Settled"
     ERASED = "erased", "Erased"
+    BULK_LABELED = "bulk_labeled", "Labeled in bulk"
+    BULK_UNDONE = "bulk_undone", "Bulk action undone"
+    INCIDENT_RAISED = "incident_raised", "Incident raised"
+    INCIDENT_ACKNOWLEDGED = "incident_closed", "Incident acknowledged"
 
 
 class Event(models.Model):

@@ -25,6 +25,14 @@ class Origin(models.TextChoices):
     OURS = "ours", "Our own"
 
 
+class Signal(models.TextChoices):
+    """What can be measured in a session and suggests a category."""
+
+    SILENCE = "silence", "A long silence"
+    SLOW_REPLY = "slow_reply", "A slow reply"
+    TOOL_ERROR = "tool_error", "A tool error"
+
+
 class IssueCategory(models.Model):
     """Retired, never deleted: old labels keep their words."""
 
@@ -37,6 +45,9 @@ class IssueCategory(models.Model):
     example = models.TextField(blank=True)
     counter_example = models.TextField(blank=True)
     channels = ArrayField(models.CharField(max_length=5, choices=Channel), default=list, blank=True, help_text="Empty means every channel.")
+    # Shown as a suggestion where the signal is, never chosen by itself.
+    suggested_by_signal = models.CharField(max_length=10, choices=Signal, blank=True, default="", db_default="")
+    comment_templates = models.TextField(blank=True, default="", db_default="", help_text="Sentences a reviewer can put into the comment, one a line.")
     retired_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -71,6 +71,13 @@ class User(AbstractBaseUser):
     time_display = models.CharField(max_length=5, choices=TimeDisplay, default=TimeDisplay.AGENT)
     time_zone = models.CharField(max_length=64, default="UTC")
     shortcuts = models.BooleanField(default=True)
+    # How a person listens: percent of the recorded pace, leaving out silence, the transcript following.
+    playback_speed = models.PositiveSmallIntegerField(default=100, db_default=100)
+    skips_silence = models.BooleanField(default=False, db_default=False)
+    follows_audio = models.BooleanField(default=True, db_default=True)
+    takes_incidents = models.BooleanField(
+        default=False, db_default=False, help_text="Is told at once, here and by mail, when something critical happens in a session they may see."
+    )
     # Of the list of sessions: the columns a person leaves out, by name, and the saved view that Sessions opens.
     hidden_columns = models.CharField(max_length=200, blank=True, default="", db_default="")
     default_view = models.ForeignKey("labeling.SavedView", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
@@ -85,6 +92,7 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(playback_speed__gte=75, playback_speed__lte=200), name="user_playback_speed_fits"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+// The recording: one native <audio> under a drawn tape.

@@ -1,0 +1,1 @@
+// The transcript: its current turn, its problems, the search in it.
