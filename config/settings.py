@@ -183,6 +183,12 @@ CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
 # With 1, a reviewer sees what others think of a session only after giving a label of their own.
 INDEPENDENT_REVIEW = env.bool("INDEPENDENT_REVIEW", False)
 
+# From which wait on a transcript shows a reply in amber, and calls it slow. The list's signal stays at four seconds: an index carries it.
+NOTICEABLE_REPLY_MS = env.int("NOTICEABLE_REPLY_MS", 2_000)
+SLOW_REPLY_MS = env.int("SLOW_REPLY_MS", 4_000)
+if not 0 < NOTICEABLE_REPLY_MS <= SLOW_REPLY_MS <= 60_000:
+    raise ImproperlyConfigured("NOTICEABLE_REPLY_MS and SLOW_REPLY_MS must lie between 1 and 60000, the first not above the second.")
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -230,6 +236,11 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Where files made in the background wait for their day. Web and worker processes share it; nobody else reads it.
 EXPORT_DIR = Path(env.str("EXPORTS", "") or BASE_DIR / ".data" / "exports")
+
+# --- Recordings -------------------------------------------------------------------------------------------------------
+
+# Where recordings lie that somebody wanted to hear, for a month. Web and worker processes share it; nobody else reads it.
+RECORDING_DIR = Path(env.str("RECORDINGS", "") or BASE_DIR / ".data" / "recordings")
 
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 

@@ -11,14 +11,18 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from labeling.models import ApiKey, Event, IssueAlias, IssueCategory, Rater, User
+from labeling.models import ApiKey, Event, FixedIssue, Incident, IssueAlias, IssueCategory, Rater, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from labeling.operations.taxonomy import rename_category
+from sessions_app.models import Agent
 
 MANY = 100_000
 # What a change of is written down for the audit, beside the role.
 RIGHTS = ("is_active", "all_agents", "agents", "may_unmask")
+# Who is told of incidents is written down too, but is no right: anybody may name themselves.
+AUDITED = (*RIGHTS, "takes_incidents")
+MOST_TEMPLATES, LONGEST_TEMPLATE = 10, 300
 
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]
@@ -83,11 +87,18 @@ class IssueCategoryForm(ModelForm):  # type: ignore[type-arg]
             raise ValidationError("Another category was called that. Labels that say it mean that one.")
         return name
 
+    def clean_comment_templates(self) -> str:
+        """One a line, without empty lines."""
+        lines = [line.strip() for line in str(self.cleaned_data["comment_templates"]).splitlines() if line.strip()]
+        if len(lines) > MOST_TEMPLATES or any(len(line) > LONGEST_TEMPLATE for line in lines):
+            raise ValidationError("At most 10 templates, of at most 300 characters each.")
+        return "\n".join(lines)
+
 
 @admin.register(IssueCategory)
 class IssueCategoryAdmin(ReferenceAdmin):
     form = IssueCategoryForm
-    list_display = ("name", "group", "severity", "order", "origin", "retired_at")
+    list_display = ("name", "group", "severity", "order", "suggested_by_signal", "origin", "retired_at")
     list_filter = ("severity", "origin", ("retired_at", admin.EmptyFieldListFilter))
     list_editable = ("order",)
     search_fields = ("name", "description")
@@ -105,6 +116,46 @@ class IssueCategoryAdmin(ReferenceAdmin):
         return False
 
 
+class FixedIssueForm(ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = FixedIssue
+        fields = ("place", "category", "channel", "agent")
+
+    def clean(self) -> dict[str, Any]:
+        """Whatever does not apply would leave its key without a chip."""
+        cleaned = super().clean() or {}
+        category, channel = cleaned.get("category"), cleaned.get("channel")
+        if category and channel and category.channels and channel not in category.channels:
+            self.add_error("category", f"{category} does not apply to this channel.")
+        return cleaned
+
+
+@admin.register(FixedIssue)
+class FixedIssueAdmin(ReferenceAdmin):
+    """The closest that exists counts as a whole: an agent on a channel, an agent, a channel, everybody."""
+
+    form = FixedIssueForm
+    list_display = ("place", "category", "channel", "agent")
+    list_filter = ("channel",)
+    list_select_related = ("category", "agent")
+    ordering = ("agent__name", "channel", "place", "pk")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        offered: dict[str, Any] = {"category": IssueCategory.objects.active().in_order(), "agent": Agent.objects.order_by("name", "pk")}
+        if db_field.name in offered:
+            kwargs["queryset"] = offered[db_field.name]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    list_display = ("raised_at", "session_id", "raised_by", "category", "acknowledged_at", "acknowledged_by")
+    list_filter = (("acknowledged_at", admin.EmptyFieldListFilter),)
+    ordering = ("-raised_at", "-pk")
+    list_select_related = ("raised_by", "category", "acknowledged_by")
+    raw_id_fields = ("session",)
+
+
 class UserCreationForm(BaseUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
@@ -116,12 +167,12 @@ class UserCreationForm(BaseUserCreationForm):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(ReferenceAdmin):
-    list_display = ("email", "name", "role", "all_agents", "is_active", "last_login")
-    list_filter = ("role", "is_active")
+    list_display = ("email", "name", "role", "all_agents", "takes_incidents", "is_active", "last_login")
+    list_filter = ("role", "is_active", "takes_incidents")
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ("agents",)
-    fields = ("email", "name", "role", "is_active", "all_agents", "agents", "may_unmask")
+    fields = ("email", "name", "role", "is_active", "all_agents", "agents", "may_unmask", "takes_incidents")
     add_form = UserCreationForm
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # type: ignore[type-arg]
@@ -149,7 +200,7 @@ class UserAdmin(ReferenceAdmin):
         obj.save(update_fields=changed)
         if "role" in changed:
             record_event(kind=EventKind.ROLE_CHANGED, by=by, subject_kind="user", subject=obj.pk, before=form.initial["role"], after=obj.role)
-        for name in set(RIGHTS) & set(form.changed_data):
+        for name in set(AUDITED) & set(form.changed_data):
             after = "changed" if name == "agents" else str(getattr(obj, name)).lower()
             record_event(kind=EventKind.RIGHT_CHANGED, by=by, subject_kind=f"user {name}", subject=obj.pk, after=after)
 

@@ -18,6 +18,10 @@ class Shown:
     def zone(self) -> str:
         return self.at.tzname() or ""
 
+    @property
+    def clock(self) -> str:
+        return f"{self.at.hour % 12 or 12}:{self.at:%M %p}"
+
 
 def show(moment: datetime, *, agent_zone: str | None, viewer: User) -> Shown:
     """This will place a moment in the zone the viewer chose."""

@@ -1,12 +1,15 @@
 """What the shell of every page needs."""
 
 import time
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from labeling.middleware.sign_in_age import SIGNED_IN_AT
+from labeling.queries.waiting import count_waiting
+from labeling.requests import SignedInRequest
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -17,4 +20,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "idle_seconds": settings.IDLE_SIGN_OUT_SECONDS,
         "absolute_seconds": settings.ABSOLUTE_SIGN_OUT_SECONDS,
         "signed_in_for": now - request.session.get(SIGNED_IN_AT, now),
+        # Asked when the top bar is drawn, once a page: fragments have none.
+        "waiting_count": cache(
+            lambda: count_waiting(cast(SignedInRequest, request).user, scope=cast(SignedInRequest, request).scope) if request.user.is_authenticated else 0
+        ),
     }

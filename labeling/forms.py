@@ -1,6 +1,5 @@
 """Forms: clean types out, one sentence per mistake."""
 
-import secrets
 from collections.abc import Collection
 from typing import Any, cast
 from zoneinfo import available_timezones
@@ -10,55 +9,22 @@ from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from labeling.codes import LONGEST_COMMENT, Code
-from labeling.models import IssueCategory, Label, User
+from labeling.codes import Severity
+from labeling.label_form import new_client_key
+from labeling.models import IssueCategory, User
+from labeling.models.incident import LONGEST_LINE
+from labeling.models.run import SkipKind
+from labeling.models.second_opinion import LONGEST_NOTE
 from labeling.models.user import Column, Density, Theme, TimeDisplay
 from labeling.policies import why_not_share_views
+from labeling.queries.colleagues import colleagues_for
 from labeling.queries.saved_views import canonical_query
-from sessions_app.models import Agent
+from sessions_app.models import Agent, Session
 from sessions_app.queries.agents import agents_in
 from sessions_app.scope import Scope
 
-
-def new_client_key() -> str:
-    """This will make the key of one submit. It is made when the form is shown, so that a double click is one label."""
-    return secrets.token_urlsafe(16)
-
-
-class LabelForm(forms.Form):
-    """The label panel. That BAD needs an issue or a comment is asked on this page only, never of the API."""
-
-    code = forms.ChoiceField(choices=Code.choices, error_messages={"required": _("Choose GOOD, OK, BAD or N/A before you submit. Keys 1 to 4.")})
-    issues = forms.MultipleChoiceField(required=False)
-    comments = forms.CharField(
-        required=False,
-        max_length=LONGEST_COMMENT,
-        error_messages={"max_length": _("A comment has at most 10,000 characters.")},
-        strip=True,
-    )
-    reason = forms.CharField(required=False, max_length=500)
-    client_key = forms.CharField(max_length=100, min_length=8)
-    version = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-
-    def __init__(self, data: QueryDict | None = None, *, channel: str, own: Label | None = None) -> None:
-        initial: dict[str, Any] = {"client_key": new_client_key(), "version": own.pk if own else None}
-        if own:
-            initial |= {"code": own.code, "comments": own.comment, "issues": [issue.raw for issue in own.issues.all()]}
-        super().__init__(data, initial=initial)
-        offered = list(IssueCategory.objects.active().for_channel(channel).in_order().values_list("name", flat=True))
-        # What the label already names stays choosable, also when it was retired since.
-        kept = [raw for raw in initial.get("issues", []) if raw not in offered]
-        issues = cast(forms.MultipleChoiceField, self.fields["issues"])
-        issues.choices = [(name, name) for name in [*offered, *kept]]
-
-    def clean_issues(self) -> list[str]:
-        return list(dict.fromkeys(self.cleaned_data["issues"]))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("code") == Code.BAD and not cleaned.get("issues") and not cleaned.get("comments") and "comments" not in self.errors:
-            self.add_error("issues", _("BAD needs an issue or a comment, so that others can learn from it."))
-        return cleaned
+# Percent of the recorded pace, and how a person reads it.
+PLAYBACK_SPEEDS = [(75, "0.75×"), (100, "1×"), (125, "1.25×"), (150, "1.5×"), (175, "1.75×"), (200, "2×")]
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -67,10 +33,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     density = forms.ChoiceField(label=_("Row height"), choices=Density.choices, widget=forms.RadioSelect)
     time_display = forms.ChoiceField(label=_("Show times in"), choices=TimeDisplay.choices, widget=forms.RadioSelect)
     shortcuts = forms.BooleanField(label=_("Single-key shortcuts"), required=False)
+    playback_speed = forms.TypedChoiceField(label=_("Playback speed"), choices=PLAYBACK_SPEEDS, coerce=int)
+    skips_silence = forms.BooleanField(label=_("Skip silence in recordings"), required=False)
+    follows_audio = forms.BooleanField(label=_("Let the transcript follow the recording"), required=False)
 
     class Meta:
         model = User
-        fields = ["theme", "density", "time_display", "time_zone", "shortcuts"]
+        fields = ["theme", "density", "time_display", "time_zone", "shortcuts", "playback_speed", "skips_silence", "follows_audio"]
 
 
 class ColumnsForm(forms.Form):
@@ -132,6 +101,32 @@ class SavedViewForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("name", "query", "is_shared")}
 
 
+class SkipForm(forms.Form):
+    """Why a session is put off. Nothing said is "later"."""
+
+    kind = forms.ChoiceField(choices=SkipKind.choices, required=False)
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or SkipKind.LATER.value
+
+
+class BulkForm(forms.Form):
+    """The reason, and what the person was shown when they gave it. `shown` stands for exactly those sessions."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("It is kept as the comment of each label."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": _("Give a reason: whoever meets one of these labels later has nothing else to go by."),
+            "max_length": _("A reason has at most 500 characters."),
+        },
+    )
+    client_key = forms.CharField(max_length=100, min_length=8, widget=forms.HiddenInput)
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
 class SummaryForm(forms.Form):
     """The controls of the summary. What cannot be read falls back to the default, and the page says what it shows."""
 
@@ -152,3 +147,72 @@ class SummaryForm(forms.Form):
     @property
     def agents(self) -> list[Agent]:
         return list(self.cleaned_data["agent"]) if self.is_valid() else []
+
+
+class OneLine(forms.CharField):
+    """Words on one line: what breaks a line is a space."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(str(super().to_python(value) or "").split())
+
+
+class IncidentForm(forms.Form):
+    """What happened, and at which turn. Where the place or the category cannot be read, the incident is raised without: it must not wait."""
+
+    line = OneLine(
+        max_length=LONGEST_LINE,
+        label=_("What happened"),
+        error_messages={"required": _("Say in one line what happened."), "max_length": _("One line has at most 300 characters.")},
+    )
+    target_uid = forms.CharField(required=False, max_length=200)
+    at_ms = forms.IntegerField(required=False, min_value=-(2**31), max_value=2**31 - 1)
+    category = forms.ModelChoiceField(queryset=IssueCategory.objects.none(), to_field_name="name", required=False)
+    client_key = forms.CharField(min_length=8, max_length=100, error_messages={"required": _("This form is out of date. Send it again.")})
+
+    BESIDES = ("target_uid", "at_ms", "category")
+
+    def __init__(self, data: QueryDict | None = None, *, channel: str = "") -> None:
+        super().__init__(data, initial={"client_key": new_client_key()})
+        cast(Any, self.fields["category"]).queryset = IssueCategory.objects.active().for_channel(channel).filter(severity=Severity.CRITICAL)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in self.BESIDES:
+            if self.errors.pop(name, None):
+                cleaned[name] = None
+        # The box of the moment is unchecked to leave out the turn.
+        if cleaned["at_ms"] is None or cleaned["target_uid"] is None:
+            cleaned["target_uid"] = ""
+        return cleaned
+
+
+class AcknowledgmentForm(forms.Form):
+    note = OneLine(
+        max_length=LONGEST_LINE,
+        label=_("What was done about it"),
+        error_messages={"required": _("Say in a few words what was done about it."), "max_length": _("A note has at most 300 characters.")},
+    )
+
+
+class SecondOpinionForm(forms.Form):
+    """Whom to ask, and why."""
+
+    asked_of = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        label=_("Colleague"),
+        empty_label=_("Choose a colleague"),
+        widget=forms.Select(attrs={"class": "select"}),
+        error_messages={"required": _("Choose a colleague."), "invalid_choice": _("Choose somebody from the list: others may not label this session.")},
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=LONGEST_NOTE,
+        label=_("Note"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
+        error_messages={"max_length": _("A note has at most 500 characters.")},
+    )
+    client_key = forms.CharField(min_length=8, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None = None, *, session: Session, asker: User) -> None:
+        super().__init__(data, initial={"client_key": new_client_key()})
+        cast(Any, self.fields["asked_of"]).queryset = colleagues_for(session, asker=asker)

@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.core.management import call_command
+from django.db import OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from labeling.exports.background import Stopped, clear_exports, make_file
+from labeling.operations import bulk_actions
 from labeling.operations.derived import repair_derived
+from labeling.operations.drafts import clear_drafts
+from labeling.operations.incidents import write_to_taker
+from labeling.operations.presence import clear_presences
 from labeling.operations.searches import clear_searches
 from sessions_app.operations import repair_search_words
+from sessions_app.recordings import fetching
 
 
 @app.periodic(cron="17 3 * * *")
@@ -46,6 +52,18 @@ def make_export(context: Any, export: int, base: str) -> None:
     make_file(export_pk=export, base=base, should_stop=context.should_abort)
 
 
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={bulk_actions.Stopped, OperationalError}))
+def mark_in_bulk(context: Any, action: int) -> None:
+    """This will mark the sessions of a bulk action; a worker that has to end leaves the rest to the next one."""
+    bulk_actions.mark_all(action_pk=action, should_stop=context.should_abort)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2))
+def undo_in_bulk(context: Any, action: int, by: int) -> None:
+    """This will withdraw what a bulk action marked, going on where an earlier attempt was cut off."""
+    bulk_actions.withdraw_all(action_pk=action, by_pk=by, should_stop=context.should_abort)
+
+
 @app.periodic(cron="7 * * * *")
 @app.task(queueing_lock="clear_exports", lock="clear_exports")
 def clear_exports_hourly(timestamp: int) -> int:
@@ -58,3 +76,36 @@ def clear_exports_hourly(timestamp: int) -> int:
 def clear_searches_nightly(timestamp: int) -> int:
     """This will forget what nobody has searched for in three months."""
     return clear_searches()
+
+
+@app.task
+def fetch_recording(recording: int) -> None:
+    """This will fetch a recording that somebody wants to hear."""
+    fetching.fetch_recording(recording_pk=recording)
+
+
+@app.periodic(cron="11 4 * * *")
+@app.task(queueing_lock="clear_drafts", lock="clear_drafts")
+def clear_drafts_nightly(timestamp: int) -> int:
+    """This will forget drafts that nobody has touched for a month."""
+    return clear_drafts()
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="clear_recordings", lock="clear_recordings")
+def clear_recordings_nightly(timestamp: int) -> int:
+    """This will delete the recordings that nobody has asked for in a month."""
+    return fetching.clear_recordings()
+
+
+@app.task(retry=RetryStrategy(max_attempts=9, exponential_wait=3))
+def mail_incident(incident: int, person: int, base: str) -> bool:
+    """This will write to one person who was named to take incidents; a mail server that is away is tried again for hours."""
+    return write_to_taker(incident_pk=incident, person_pk=person, base=base)
+
+
+@app.periodic(cron="5 4 * * *")
+@app.task(queueing_lock="clear_presences", lock="clear_presences")
+def clear_presences_nightly(timestamp: int) -> int:
+    """This will forget who had which session open."""
+    return clear_presences()

@@ -4,6 +4,7 @@ Transcripts carry the start of each turn only. The end of a turn is estimated fr
 estimate too, and pages say "about".
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ SILENCE_MS = 3_000
 # From here on the list names a silence.
 LONG_SILENCE_MS = 5_000
 SLOW_REPLY_MS = 4_000
-NOTICEABLE_REPLY_MS = 2_000
 # About 160 words a minute, the pace of calm speech; a word of five letters and a space.
 MS_PER_CHARACTER = 62
 SHORTEST_TURN_MS = 600
@@ -79,6 +79,19 @@ def read_signals(*, channel: str, turns: Sequence[Mapping[str, Any]], tools: Seq
 
 def is_tool_error(tool: Mapping[str, Any]) -> bool:
     return bool(tool.get("tool_error"))
+
+
+def transfer_target(tool: Mapping[str, Any]) -> str:
+    """This will name whom a call was handed to, in words: front desk. "" where the call of the tool does not say."""
+    request = tool.get("tool_request")
+    if isinstance(request, str):
+        try:
+            request = json.loads(request)
+        except (ValueError, RecursionError):
+            return ""
+    named = [request.get(key) for key in ("target", "destination", "to", "department")] if isinstance(request, Mapping) else []
+    words = next((name for name in named if isinstance(name, str) and name), "")
+    return " ".join(words.replace("_", " ").split())[:80]
 
 
 def starts_ms(items: Sequence[Mapping[str, Any]], zero: datetime) -> list[int]:

@@ -3,6 +3,7 @@
 import pgtrigger
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import TransactionTestCase
 
 from labeling.roles import Role
@@ -15,6 +16,9 @@ def _flush_with_facts(self):
     """Emptying the test database is the one TRUNCATE that the facts have to let through."""
     with pgtrigger.ignore():
         _flush(self)
+    # Jobs are in tables that Django does not call its own.
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 TransactionTestCase._fixture_teardown = _flush_with_facts

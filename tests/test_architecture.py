@@ -19,13 +19,13 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LEVELS = [
     {"urls", "account_urls", "admin", "management", "tasks", "apps"},
     {"views", "api", "middleware", "accounts", "access", "context_processors", "demo", "templatetags"},
-    {"forms", "filters", "exports"},
-    {"operations"},
+    {"forms", "label_form", "filters", "exports", "recordings"},
+    {"operations", "recording_operations"},
     {"queries", "paging", "verdict"},
     {"policies", "masking", "clock"},
     {"requests"},
     {"models"},
-    {"bulk", "records", "search_words", "turns", "signals", "scope", "roles"},
+    {"bulk", "records", "search_words", "turns", "signals", "spans", "scope", "roles"},
     {"codes"},
 ]
 # sessions_app's operations define what labels are pointed to by, and labeling's verdict fills it in.
@@ -192,7 +192,10 @@ def named_routes(patterns=None, namespace=""):
 ARGUMENTS = {
     "pk": 1,
     "session_pk": 1,
+    "run_pk": 1,
     "label_pk": 1,
+    "number": 1,
+    "name": "result",
     "object_id": "1",
     "app_label": "labeling",
     "content_type_id": 1,

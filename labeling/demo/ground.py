@@ -6,10 +6,11 @@ from datetime import datetime
 
 from labeling.codes import RaterKind
 from labeling.demo.judging import DemoRater, Judges
-from labeling.models import IssueCategory, Rater, User
+from labeling.models import FixedIssue, IssueCategory, Rater, User
 from labeling.operations.raters import rater_named, rater_of
 from sessions_app.codes import SourceKind
 from sessions_app.demo import people
+from sessions_app.demo.categories import FIXED_ISSUES
 from sessions_app.models import Source
 
 
@@ -46,8 +47,14 @@ def _make_categories() -> None:
             counter_example=category.counter_example,
             channels=list(category.channels),
             order=category.order,
+            suggested_by_signal=category.signal,
+            comment_templates="\n".join(category.templates),
         )
         for category in people.ISSUE_CATEGORIES
+    )
+    named = {category.name: category for category in IssueCategory.objects.all()}
+    FixedIssue.objects.bulk_create(
+        FixedIssue(place=place, category=named[name], channel=channel) for channel, names in FIXED_ISSUES.items() for place, name in enumerate(names, 1)
     )
 
 

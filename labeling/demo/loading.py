@@ -23,6 +23,7 @@ from labeling.demo.indexes import Aside, give_memory, put_aside
 from labeling.demo.judging import shares_for
 from labeling.demo.periods import Period, cut_periods
 from labeling.demo.progress import Progress
+from labeling.demo.recordings import seed_recordings
 from labeling.demo.rows import FILLED, WITH_IDS, Chunk, Known, PeriodRows
 from labeling.demo.seeding import this_hour
 from labeling.models import IssueCategory
@@ -65,6 +66,7 @@ def load_demo(
         _copy(cursor, _chunks(known, periods, processes), progress)
         copied = progress.seconds
         _put_back(cursor, aside, progress)
+        seed_recordings()
         return Loaded(progress.rows, copied, progress.seconds - copied)
 
 

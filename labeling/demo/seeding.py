@@ -10,8 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.demo.ground import Ground, lay_ground
+from labeling.demo.recordings import seed_recordings
 from labeling.models import User
 from labeling.operations.labels import LabelGiven, record_labels
+from labeling.roles import Role
 from sessions_app.demo import DemoSession, generate, people
 from sessions_app.models import Session, Transcript
 from sessions_app.operations import Held, store_transcripts, upsert_sessions
@@ -36,6 +38,7 @@ def seed_demo(*, sessions: int, seed: int, with_accounts: bool, until: datetime 
     ground = lay_ground(seed=seed, until=until)
     for chunk in _chunks(generate(sessions, seed, until), CHUNK):
         _store(chunk, ground)
+    seed_recordings()
     return sign_ins
 
 
@@ -47,7 +50,8 @@ def _make_accounts() -> list[SignIn]:
     sign_ins = []
     for account in people.ACCOUNTS:
         password = secrets.token_urlsafe(12)
-        User.objects.create_user(account.email, password, name=account.name, role=account.role, all_agents=True)
+        takes_incidents = account.role == Role.MANAGER
+        User.objects.create_user(account.email, password, name=account.name, role=account.role, all_agents=True, takes_incidents=takes_incidents)
         sign_ins.append(SignIn(account.role, account.email, password))
     return sign_ins
 

@@ -30,6 +30,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "test": {"on": _("included"), "only": _("only these")},
     "differs": {"yes": _("yes")},
     "comment": {"yes": _("yes"), "no": _("no")},
+    "recording": {"yes": _("yes"), "no": _("no")},
     "legacy": {"yes": _("yes"), "no": _("no")},
     "issue_match": {"all": _("all of them")},
 }

@@ -5,28 +5,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 
 from labeling.clock import Shown, show
 from labeling.codes import Judgment, LabelType
 from labeling.masking import mask, mask_text
-from labeling.models import Label, LabelWithdrawal, User
+from labeling.models import Label, User
 from labeling.policies import may_see_judgments, why_not_label
+from labeling.queries.citations import LabelShown, show_label
+from labeling.queries.earlier import Surroundings, get_surroundings
+from labeling.queries.label_history import HistoryLine, get_history
 from labeling.queries.session_lines import channel_words, label_note, length_of
+from labeling.queries.transcripts import NO_TRANSCRIPT, read_timeline
 from labeling.roles import Permission
 from sessions_app.codes import EndedBy, TranscriptState
 from sessions_app.models import Session, Transcript
-from sessions_app.queries.timeline import Timeline, get_timeline
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One submit, change or withdrawal."""
-
-    at: Shown
-    who: str
-    verb: str
-    label: Label
-    reason: str
+from sessions_app.queries.recordings import Recordings, get_recordings
+from sessions_app.queries.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,11 @@ class SessionPage:
     started: Shown
     length: str
     facts: list[tuple[str, str]]
+    # Only the whole page asks for it.
+    around: Surroundings
     timeline: Timeline | None
+    recordings: Recordings | None
+    revision: int
     transcript_words: str
     is_open: bool
     summary: str
@@ -46,18 +45,12 @@ class SessionPage:
     label_code: str | None
     label_note: str
     own: Label | None
-    others: list[Label]
+    others: list[LabelShown]
     history: list[HistoryLine]
     why_not_label: str
     judgments_shown: list[str]
 
 
-NO_TRANSCRIPT = {
-    TranscriptState.NONE: "This session has no transcript.",
-    TranscriptState.PENDING: "The transcript has not arrived yet.",
-    TranscriptState.FAILED: "The transcript could not be fetched.",
-    TranscriptState.ERASED: "The transcript was erased.",
-}
 # A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.
 TELLING_DIGITS = 7
 
@@ -65,14 +58,16 @@ TELLING_DIGITS = 7
 def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     """This will gather the page of a session that the viewer may see."""
     labels = list(
-        Label.objects.filter(session=session).select_related("rater", "withdrawal__withdrawn_by", "current").prefetch_related("issues").newest_first()
+        Label.objects.filter(session=session).select_related("rater", "withdrawal__withdrawn_by", "current").prefetch_related("issues__evidence").newest_first()
     )
     standing = [label for label in labels if hasattr(label, "current") and label.type == LabelType.HUMAN]
     own = next((label for label in standing if label.rater.user_id == viewer.pk), None)
     is_open = may_see_judgments(viewer, session)
     others = [label for label in standing if label is not own] if is_open else []
     transcript = Transcript.objects.filter(pk=session.pk).first()
-    timeline = get_timeline(session, transcript, hide=lambda text: mask_text(text, viewer)) if transcript else None
+    recordings = get_recordings(session, transcript)
+    measured = recordings.measured if recordings else None
+    timeline = read_timeline(session, transcript, viewer=viewer, measured=measured) if transcript else None
     summary = transcript.summary if transcript and is_open else ""
     shown = []
     if is_open:
@@ -87,7 +82,10 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
         length=length_of(session.duration),
         facts=_facts(session, viewer),
+        around=SimpleLazyObject(lambda: get_surroundings(session, viewer=viewer, is_telling=_names_somebody(session))),  # type: ignore[arg-type]
         timeline=timeline,
+        recordings=recordings,
+        revision=transcript.revision if transcript else 0,
         transcript_words=NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""),
         is_open=is_open,
         summary=mask_text(summary, viewer),
@@ -95,8 +93,8 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         label_code=session.label_code if is_open else None,
         label_note=label_note(session) if is_open else "",
         own=own,
-        others=others,
-        history=_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer),
+        others=[show_label(label, timeline) for label in others],
+        history=get_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer),
         why_not_label=why_not_label(viewer),
         judgments_shown=shown,
     )
@@ -109,6 +107,11 @@ def mask_handle(handle: str, viewer: User, *, callers: Iterable[str | None]) -> 
     if any(_tells(handle, caller) for caller in callers if caller):
         return mask(handle, viewer)
     return mask_text(handle, viewer) if "+" in handle or "@" in handle else handle
+
+
+def _names_somebody(session: Session) -> bool:
+    name = session.conversation_id or ""
+    return "@" in name or "+" in name or any(_tells(name, caller) for caller in (session.source, session.target) if caller)
 
 
 def _tells(handle: str, caller: str) -> bool:
@@ -134,17 +137,3 @@ def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:
         callers = (session.source, session.target if session.is_outbound else None)
         facts.insert(1, ("Their ID", mask_handle(session.external_id, viewer, callers=callers)))
     return [(term, words) for term, words in facts if words]
-
-
-def _history(labels: list[Label], viewer: User) -> list[HistoryLine]:
-    lines: list[tuple[object, HistoryLine]] = []
-    for label in labels:
-        verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed to" if label.replaces_id else "labeled"
-        made = show(label.made_at, agent_zone=viewer.time_zone, viewer=viewer)
-        lines.append((label.made_at, HistoryLine(made, str(label.rater), verb, label, label.reason)))
-        withdrawal: LabelWithdrawal | None = getattr(label, "withdrawal", None)
-        if withdrawal:
-            at = show(withdrawal.withdrawn_at, agent_zone=viewer.time_zone, viewer=viewer)
-            lines.append((withdrawal.withdrawn_at, HistoryLine(at, str(withdrawal.withdrawn_by), "withdrew", label, withdrawal.reason)))
-    lines.sort(key=lambda line: line[0], reverse=True)  # type: ignore[arg-type, return-value]
-    return [line for _, line in lines]

@@ -1,10 +1,12 @@
-"""Where a person lands, and what they labeled last."""
+"""Where a person lands: the run to go on with, what waits for them, what they labeled last."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from labeling.queries.home import get_recent_labels, get_today_count
+from labeling.operations.incidents import note_told
+from labeling.queries.home import get_recent_labels, get_resume, get_work
+from labeling.queries.waiting import get_waiting
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 
@@ -16,9 +18,16 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def review_home(request: SignedInRequest) -> HttpResponse:
+    waiting = get_waiting(request.user, scope=request.scope)
+    # What was raised or asked says what somebody thinks of a session: whoever labels it later has seen that.
+    note_told(sessions=waiting.sessions_told_of, by=request.user)
+    work = get_work(request.user)
     context = {
         "section": "review",
+        "resume": get_resume(request.user, scope=request.scope),
+        "waiting": waiting,
         "recent": get_recent_labels(request.user, scope=request.scope),
-        "labeled_today": get_today_count(request.user),
+        "work": work,
+        "labeled_today": work.today,
     }
     return render(request, "labeling/review_home.html", context)

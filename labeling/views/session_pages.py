@@ -1,23 +1,22 @@
-"""The page of one session."""
+"""The page of one session, on its own and in a run."""
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from labeling.forms import LabelForm
-from labeling.operations.reading import note_reading
-from labeling.queries.session_lines import with_lines
-from labeling.queries.session_page import get_session_page
 from labeling.requests import SignedInRequest
-from sessions_app.models import Session
+from labeling.views.showing import Showing, find_run, find_session
 
 
 @require_safe
 def session_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    session = with_lines(Session.objects.visible_to(request.scope)).filter(pk=pk).first()
-    if session is None:
-        raise Http404
-    page = get_session_page(session, viewer=request.user)
-    note_reading(session=session, by=request.user, judgments=page.judgments_shown, has_transcript=page.timeline is not None)
-    form = LabelForm(channel=session.channel, own=page.own)
-    return render(request, "labeling/session_detail.html", {"section": "sessions", "page": page, "form": form})
+    return Showing(request, find_session(request, pk)).whole()
+
+
+@require_safe
+def run_session(request: SignedInRequest, run_pk: int, pk: int) -> HttpResponse:
+    """The same page with its place in a run. To anybody else the address means the session itself."""
+    run = find_run(request, run_pk, pk)
+    if run is None:
+        return redirect("labeling:session_detail", pk)
+    return Showing(request, find_session(request, pk), run=run).whole()

@@ -12,6 +12,8 @@ from labeling.forms import ColumnsForm, SettingsForm
 from labeling.middleware.sign_in_age import seconds_left
 from labeling.requests import SignedInRequest
 
+SWITCHES = ("shortcuts", "skips_silence", "follows_audio")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_update(request: SignedInRequest) -> HttpResponse:
@@ -39,11 +41,10 @@ def activity_create(request: SignedInRequest) -> HttpResponse:
 def _given(request: SignedInRequest) -> dict[str, Any]:
     """The page sends all choices, an unchecked box as nothing; the menu sends one, and what it does not send stays."""
     sent = request.POST.dict()
-    if "time_zone" in sent:
-        return sent
     current = dict(SettingsForm(instance=request.user).initial)
-    shortcuts = sent.get("shortcuts") in ("true", "on") if "shortcuts" in sent else current["shortcuts"]
-    return {**current, **sent} | {"shortcuts": shortcuts}
+    if "time_zone" in sent:
+        return {"playback_speed": current["playback_speed"], **sent}
+    return {**current, **sent} | {name: sent[name] in ("true", "on") for name in SWITCHES if name in sent}
 
 
 def _columns_given(request: SignedInRequest) -> dict[str, list[str]]:

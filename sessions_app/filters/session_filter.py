@@ -11,10 +11,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.codes import Channel, EndedBy
+from sessions_app.codes import Channel, EndedBy, RecordingState
 from sessions_app.filters.fields import ChoiceFacet, Facet, FilterForm, IdFacet, LengthFilter, MomentFilter, ValueFacet
 from sessions_app.filters.periods import NARROW, PRESETS, is_period, start_of, within_period
-from sessions_app.models import Session, SessionQuerySet
+from sessions_app.models import Recording, Session, SessionQuerySet
 from sessions_app.models.session import HAS_SIGNAL
 from sessions_app.paging import ORDERS, Order, find_in_streams
 from sessions_app.queries.agents import zones_in
@@ -85,12 +85,13 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
     conversation = django_filters.CharFilter(field_name="conversation_id", max_length=200, label=_("Conversation"))
     caller = django_filters.NumberFilter(method="by_caller", min_value=1, max_value=2**53, label=_("Caller"))
     repeat = django_filters.NumberFilter(method="by_repeat", min_value=1, max_value=24 * 90, label=_("Called before, within hours"))
+    recording = django_filters.ChoiceFilter(method="by_recording", choices=YES_NO, label=_("Recording"))
     legacy = django_filters.ChoiceFilter(method="by_legacy", choices=YES_NO, label=_("Legacy system"))
     id = IdFacet(method="by_id", label=_("ID"))
     test = django_filters.ChoiceFilter(method="leave_alone", choices=[("on", _("Included")), ("only", _("Only these"))], label=_("Test sessions"))
     sort = django_filters.ChoiceFilter(method="leave_alone", choices=[(name, name) for name in ORDERS], label=_("Order"))
 
-    NARROWING = frozenset({"prompt", "service", "direction", "language", "tool", "length_from", "length_to", "legacy", "repeat", "silence"})
+    NARROWING = frozenset({"prompt", "service", "direction", "language", "tool", "length_from", "length_to", "recording", "legacy", "repeat", "silence"})
     # Few rows by themselves, so nothing else has to bound them.
     BOUNDED = frozenset({"since", "start", "conversation", "caller", "id"})
 
@@ -249,6 +250,13 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
             source=OuterRef("source"), timestamp__lt=OuterRef("timestamp"), timestamp__gte=OuterRef("timestamp") - timedelta(hours=int(value))
         )
         return queryset.filter(Exists(earlier))
+
+    def by_recording(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
+        """What its source has lost is no recording any more."""
+        if not value:
+            return queryset
+        kept = Exists(Recording.objects.filter(session=OuterRef("pk")).exclude(state=RecordingState.GONE))
+        return queryset.filter(kept if value == "yes" else ~kept)
 
     def by_legacy(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         return queryset.filter(is_legacy=True) if value == "yes" else queryset.exclude(is_legacy=True) if value else queryset

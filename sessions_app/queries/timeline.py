@@ -1,17 +1,30 @@
 """A session's timeline: turns, tool calls and silences in one order, on the session's own clock."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import get_language
 
 from sessions_app import signals
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, Transcript
+from sessions_app.queries.payloads import Payload, read_payload
+from sessions_app.queries.secret_values import hide_secrets
+from sessions_app.signals import Gap
 
-LARGE_PAYLOAD = 2_000
 STAGES = {"stt": "STT", "llm": "Model", "tts": "TTS", "tool": "Tools", "http": "HTTP"}
+STAGE_WORDS = {"stt": "speech to text", "llm": "model", "tts": "speech", "tool": "tools", "http": "requests"}
+# What the transcript keeps under a tool call, by the name it has on the page.
+PAYLOADS = {"request": "tool_request", "error": "tool_error", "result": "tool_result"}
+# Where a line has to do; the whole of it stands at the tool call itself.
+LONGEST_LINE = 120
+
+Hide = Callable[[str], str]
 
 
 class Timed:
@@ -23,14 +36,15 @@ class Timed:
     @property
     def at(self) -> str:
         """The place as people read it: 0:46, or 1:02:03."""
-        minutes, seconds = divmod(max(self.at_ms, 0) // 1000, 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        return clock(self.at_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn(Timed):
+    """`wait` is how many seconds the caller waited, `stages` for what; `level` is "slow" or "noticeable" where that was long."""
+
     number: int
+    anchor: str
     uid: str
     at_ms: int
     speaker: str
@@ -38,40 +52,52 @@ class Turn(Timed):
     language: str
     language_changes: bool
     reply: signals.Reply | None
+    wait: str
+    level: str
+    stages: str
     kind: str = "turn"
 
     @property
     def is_slow(self) -> bool:
-        return bool(self.reply and self.reply.ms >= signals.SLOW_REPLY_MS)
-
-    @property
-    def is_noticeable(self) -> bool:
-        return bool(self.reply and self.reply.ms >= signals.NOTICEABLE_REPLY_MS)
+        return self.level == "slow"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall(Timed):
     number: int
+    anchor: str
     uid: str
     at_ms: int
     name: str
-    request: str
-    result: str
     error: str
-    duration_ms: int | None
+    payloads: list[Payload]
+    duration: str
     kind: str = "tool"
 
 
 @dataclass(frozen=True, slots=True)
 class Silence(Timed):
+    """Measured from a recording, or estimated from the length of the text before it."""
+
+    number: int
+    anchor: str
     at_ms: int
     ms: int
+    is_measured: bool
     kind: str = "silence"
+
+    @property
+    def until_ms(self) -> int:
+        return self.at_ms + self.ms
+
+    @property
+    def words(self) -> str:
+        return f"{_seconds(self.ms)} s silence" if self.is_measured else f"about {round(self.ms / 1000)} s silence"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment(Timed):
-    """Something worth jumping to, with the anchor of the turn or tool call it happened at."""
+    """Something worth jumping to, with the anchor of the line it happened at."""
 
     at_ms: int
     icon: str
@@ -82,38 +108,65 @@ class Moment(Timed):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
+    """`name` stands before each anchor where a page shows several."""
+
+    name: str
+    session: int
+    revision: int
     events: list[Turn | ToolCall | Silence]
     moments: list[Moment]
     stages: list[tuple[str, int]]
     reply_p50_ms: int | None
     reply_p95_ms: int | None
+    ending: str
+    problems: int
+    tools: int
 
 
-def get_timeline(session: Session, transcript: Transcript, *, hide: Callable[[str], str] = str) -> Timeline:
+def clock(milliseconds: int) -> str:
+    minutes, seconds = divmod(max(milliseconds, 0) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def get_timeline(session: Session, transcript: Transcript, *, hide: Hide = str, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
     """This will merge what was said and done. Zero is the session's start, or its first turn where that came earlier.
 
-    `hide` is what the viewer's mask makes of a text.
+    `hide` is what the viewer's mask makes of a text. `measured` are the gaps in a recording, on the session's own clock;
+    without them silences are estimated.
     """
     zero = _zero(session, transcript)
+    prefix = f"{name}-" if name else ""
     replies = {reply.turn: reply for reply in signals.reply_times(transcript.turns, transcript.latencies)}
-    starts = signals.starts_ms(transcript.turns, zero)
-    turns = _turns(transcript, starts, replies, hide)
+    turns = _turns(transcript, signals.starts_ms(transcript.turns, zero), replies, hide, prefix)
     tools = [
-        _tool(number, item, at, hide) for number, (item, at) in enumerate(zip(transcript.tools, signals.starts_ms(transcript.tools, zero), strict=True), 1)
+        _tool(number, item, at, hide, prefix)
+        for number, (item, at) in enumerate(zip(transcript.tools, signals.starts_ms(transcript.tools, zero), strict=True), 1)
     ]
-    gaps = signals.silences(session.channel, transcript.turns)
-    first = starts[0] if starts else 0
-    silences = [Silence(at_ms=first + gap.from_ms, ms=gap.ms) for gap in gaps]
+    silences = _silences(session, transcript, turns, measured, prefix)
     rank = {"turn": 0, "tool": 1, "silence": 2}
     events: list[Turn | ToolCall | Silence] = sorted([*turns, *tools, *silences], key=lambda event: (event.at_ms, rank[event.kind]))
     waits = sorted(reply.ms for reply in replies.values())
     return Timeline(
+        name=name,
+        session=session.pk,
+        revision=transcript.revision,
         events=events,
-        moments=_moments(session, turns, tools, silences, gaps),
+        moments=_moments(session, turns, tools, silences),
         stages=_stages(replies),
         reply_p50_ms=waits[(len(waits) - 1) // 2] if waits else None,
         reply_p95_ms=session.reply_p95_ms,
+        ending=_ending(session, transcript, hide),
+        problems=len(silences) + sum(turn.is_slow for turn in turns) + sum(bool(tool.error) for tool in tools),
+        tools=len(tools),
     )
+
+
+def get_payload(transcript: Transcript, *, number: int, name: str, hide: Hide = str) -> Payload | None:
+    """This will lay out the whole of one payload of the tool call with this number, from one; None where there is none."""
+    if name not in PAYLOADS or not 1 <= number <= len(transcript.tools):
+        return None
+    return read_payload(name, transcript.tools[number - 1].get(PAYLOADS[name]), hide=hide, whole=True)
 
 
 def _zero(session: Session, transcript: Transcript) -> datetime:
@@ -122,65 +175,80 @@ def _zero(session: Session, transcript: Transcript) -> datetime:
     return min(session.timestamp, datetime.fromisoformat(transcript.turns[0]["timestamp"]))
 
 
-def _turns(transcript: Transcript, starts: list[int], replies: dict[int, signals.Reply], hide: Callable[[str], str]) -> list[Turn]:
+def _turns(transcript: Transcript, starts: Iterable[int], replies: Mapping[int, signals.Reply], hide: Hide, prefix: str) -> list[Turn]:
     turns = []
     language = ""
+    slow, noticeable = settings.SLOW_REPLY_MS, settings.NOTICEABLE_REPLY_MS
     for index, (item, at_ms) in enumerate(zip(transcript.turns, starts, strict=True)):
         spoken = str(item.get("lang") or "")
         spoken = "" if spoken == "unset" else spoken
+        reply = replies.get(index)
         turns.append(
             Turn(
                 number=index + 1,
-                uid=item["uid"],
+                anchor=f"{prefix}turn-{index + 1}",
+                uid=str(item["uid"]),
                 at_ms=at_ms,
                 speaker="agent" if item.get("source") == "agent" else "caller",
                 text=hide(item["text"]),
                 language=spoken,
                 language_changes=bool(language and spoken and spoken.split("-")[0] != language.split("-")[0]),
-                reply=replies.get(index),
+                reply=reply,
+                wait=_seconds(reply.ms) if reply else "",
+                level="" if reply is None or reply.ms < noticeable else "slow" if reply.ms >= slow else "noticeable",
+                stages=_stage_words(reply) if reply else "",
             )
         )
         language = spoken or language
     return turns
 
 
-def _tool(number: int, item: Mapping[str, Any], at_ms: int, hide: Callable[[str], str]) -> ToolCall:
+def _stage_words(reply: signals.Reply) -> str:
+    """Speech to text 0.3 s, model 3.2 s, speech 0.7 s"""
+    words = ", ".join(f"{STAGE_WORDS[stage]} {_seconds(ms)} s" for stage, ms in reply.stages.items() if stage in STAGE_WORDS)
+    return words[:1].upper() + words[1:]
+
+
+def _tool(number: int, item: Mapping[str, Any], at_ms: int, hide: Hide, prefix: str) -> ToolCall:
     duration = item.get("duration_ms")
+    payloads = [read_payload(name, item.get(key), hide=hide) for name, key in PAYLOADS.items()]
     return ToolCall(
         number=number,
-        uid=item["uid"],
+        anchor=f"{prefix}tool-{number}",
+        uid=str(item["uid"]),
         at_ms=at_ms,
         name=str(item.get("tool_name") or "tool"),
-        request=hide(_payload(item.get("tool_request"))),
-        result=hide(_payload(item.get("tool_result"))),
-        error=hide(str(item.get("tool_error") or "")),
-        duration_ms=round(duration) if isinstance(duration, (int, float)) else None,
+        error=_line(item.get("tool_error"), hide),
+        payloads=[payload for payload in payloads if payload],
+        duration="" if not isinstance(duration, (int, float)) else f"{round(duration)} ms" if duration < 1000 else f"{_seconds(duration)} s",
     )
 
 
-def _payload(value: object) -> str:
-    """This will lay out a payload that is JSON, and leave any other as it came."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return str(value)
-    return json.dumps(value, ensure_ascii=False, indent=1) if len(str(value)) > 120 else json.dumps(value, ensure_ascii=False)
+def _line(value: object, hide: Hide) -> str:
+    """The beginning of a text, on one line."""
+    words = hide(hide_secrets(str(value or "")[: LONGEST_LINE * 10]))
+    return " ".join(words.split())[:LONGEST_LINE]
 
 
-def _moments(session: Session, turns: list[Turn], tools: list[ToolCall], silences: list[Silence], gaps: list[signals.Gap]) -> list[Moment]:
-    found = [
-        Moment(turn.at_ms, "clock", f"slow reply {turn.reply.ms / 1000:.1f} s", "ok", f"turn-{turn.number}") for turn in turns if turn.is_slow and turn.reply
+def _silences(session: Session, transcript: Transcript, turns: Sequence[Turn], measured: Sequence[Gap] | None, prefix: str) -> list[Silence]:
+    """Estimated gaps are told from the first turn on, measured ones from zero."""
+    if measured is not None:
+        found = [(gap.from_ms, gap.ms) for gap in measured if gap.ms >= signals.SILENCE_MS]
+    else:
+        first = turns[0].at_ms if turns else 0
+        found = [(first + gap.from_ms, gap.ms) for gap in signals.silences(session.channel, transcript.turns)]
+    return [
+        Silence(number=number, anchor=f"{prefix}silence-{number}", at_ms=at_ms, ms=ms, is_measured=measured is not None)
+        for number, (at_ms, ms) in enumerate(found, 1)
     ]
-    found += [Moment(tool.at_ms, "tool", f"{tool.name}: {tool.error}", "bad", f"tool-{tool.number}") for tool in tools if tool.error]
-    found += [
-        Moment(silence.at_ms, "gap", f"about {round(silence.ms / 1000)} s silence", "ok", f"turn-{gap.after_turn + 2}")
-        for silence, gap in zip(silences, gaps, strict=True)
-    ]
+
+
+def _moments(session: Session, turns: Sequence[Turn], tools: Sequence[ToolCall], silences: Sequence[Silence]) -> list[Moment]:
+    found = [Moment(turn.at_ms, "clock", f"Slow reply {turn.wait} s", "ok", turn.anchor) for turn in turns if turn.is_slow]
+    found += [Moment(tool.at_ms, "tool", f"{tool.name[:LONGEST_LINE]}: {tool.error}", "bad", tool.anchor) for tool in tools if tool.error]
+    found += [Moment(silence.at_ms, "gap", silence.words[:1].upper() + silence.words[1:], "ok", silence.anchor) for silence in silences]
     if session.channel == Channel.VOICE and session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL) and turns:
-        found.append(Moment(turns[-1].at_ms, "phone", EndedBy(session.ended_by).label, "", f"turn-{turns[-1].number}"))
+        found.append(Moment(turns[-1].at_ms, "phone", EndedBy(session.ended_by).label, "", turns[-1].anchor))
     return sorted(found, key=lambda moment: moment.at_ms)
 
 
@@ -191,3 +259,33 @@ def _stages(replies: Mapping[int, signals.Reply]) -> list[tuple[str, int]]:
         for stage, ms in reply.stages.items():
             sums[stage] = sums.get(stage, 0) + ms
     return [(words, sums[stage] // len(replies)) for stage, words in STAGES.items() if stage in sums]
+
+
+def _ending(session: Session, transcript: Transcript, hide: Hide) -> str:
+    """Transferred to front desk at 2:17; "" where nobody knows how it ended."""
+    if not session.ended_by:
+        return ""
+    at = f" at {clock(round(session.duration * 1000))}" if session.duration else ""
+    if session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL):
+        target = hide(_transfer_target(transcript))
+        reached = " and reached voicemail" if session.ended_by == EndedBy.VOICEMAIL else ""
+        return f"Transferred{f' to {target}' if target else ''}{reached}{at}"
+    return f"Ended {EndedBy(session.ended_by).label[:1].lower()}{EndedBy(session.ended_by).label[1:]}"
+
+
+def _transfer_target(transcript: Transcript) -> str:
+    """Whom the last transfer went to, as a person would say it: front desk."""
+    for tool in reversed(transcript.tools):
+        if tool.get("tool_name") in signals.TRANSFER_TOOLS and not signals.is_tool_error(tool):
+            return signals.transfer_target(tool)
+    return ""
+
+
+def _seconds(milliseconds: float) -> str:
+    return _tenths(round(milliseconds / 100), get_language())
+
+
+@lru_cache(maxsize=2048)
+def _tenths(tenths: int, language: str | None) -> str:
+    """Of a long transcript hundreds are written, most of them alike."""
+    return number_format(tenths / 10, 1)

@@ -1,16 +1,16 @@
-// The behavior of every page, a block for each. One file: each request delays the first view.
+// The behavior of every page. One file: each request delays the first view.
 "use strict";
 
-// Runs before htmx, which would note each address, searches included: shared computers.
+// Before htmx, which would note each address, searches included.
 {
   Storage.prototype.setItem = () => {
     throw new DOMException("Web storage is off.", "SecurityError");
   };
 }
 
-// A request that takes long or fails. The words are in the #failed template.
+// A request that takes long or fails. Words: #failed.
 {
-  // By the element that asked: the notice about it, and what dims its target after 300 ms.
+  // By the element that asked: its notice, and what dims its target after 300 ms.
   const failed = new WeakMap();
   const busy = new WeakMap();
 
@@ -61,7 +61,7 @@
   document.addEventListener("htmx:timeout", ({ detail }) => show(detail, "slow"));
 }
 
-// Idle sign-out. The server keeps the time, because tabs share it; this reports use and asks before the end.
+// Idle sign-out. The server keeps the time, because tabs share it.
 {
   const { idleSeconds, absoluteSeconds, signedInFor, email, activityUrl } = document.body.dataset;
   const REPORT_EVERY = 60_000;
@@ -167,7 +167,7 @@
 
   const all = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
 
-  // Digits by position, because layouts differ; the rest by what is printed.
+  // Digits by position: layouts differ.
   function name(event) {
     const digit = !event.shiftKey && /^(?:Digit|Numpad)(\d)$/.exec(event.code);
     if (digit) return digit[1];
@@ -192,6 +192,13 @@
     return Boolean(next);
   }
 
+  // Choosing rows: a script of its own.
+  const rows = (event) => {
+    const script = event.target.closest("table")?.dataset.rows;
+    return script && import(script).then(({ choose }) => choose(event));
+  };
+  document.addEventListener("change", rows);
+
   function single(event) {
     const key = name(event);
     const going = Date.now() < goUntil;
@@ -200,6 +207,7 @@
       const place = document.querySelector(`[data-go="${CSS.escape(key.toLowerCase())}"]`);
       if (place) return place.click(), true;
     }
+    if (/X$/.test(key)) return rows(event);
     if (key === "J" || key === "K") return step(key === "J" ? 1 : -1);
     if (event.repeat) return false;
     if (key === "G") return (goUntil = Date.now() + 1000), true;
@@ -239,7 +247,7 @@
     for (const twin of document.querySelectorAll(`[data-settings] select[name="${name}"]`)) twin.value = value;
   });
 
-  // The server writes the times: the page loads again, and focus returns.
+  // The server writes the times: the page loads again, focus returns.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const { name, id } = detail.requestConfig.triggeringEvent?.target ?? {};
     if (!detail.successful || name !== "time_display") return;
@@ -255,7 +263,7 @@
   }
 }
 
-// A toast goes after 8 seconds, but not while someone points at it or stands in it.
+// A toast goes after 8 seconds, unless someone points at it or stands in it.
 {
   const toasts = document.getElementById("toasts");
 
@@ -297,7 +305,7 @@ if (filters) {
     if (elt === filters) for (const [name, value] of [...formData]) if (!value) formData.delete(name);
     if (elt.id === "counts") for (const { id } of filters.querySelectorAll(".facet[open]")) formData.append("open", id.replace("facet-", ""));
   });
-  // Folding a group asks for nothing.
+  // Folding asks for nothing.
   filters.addEventListener("click", (event) => event.target.closest(".facet[open] > summary") && event.stopPropagation(), true);
   // New counts leave it unfolded and narrowed.
   document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
@@ -316,7 +324,7 @@ if (filters) {
   }, true);
   filters.addEventListener("submit", () => filters.hidePopover());
 
-  // Where the last page has no link to older ones, the list takes the focus.
+  // Without a link to older ones the list takes the focus.
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     if (target.id === "results" && document.activeElement === document.body) document.getElementById("results-title").focus({ preventScroll: true });
   });

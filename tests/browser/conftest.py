@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import time
 from dataclasses import dataclass, field
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 
 from tests.factories import NOON, PASSWORD, TURNS, TranscriptFactory
@@ -104,9 +106,26 @@ def visit(transactional_db, watch, new_context, live_server):
             client.force_login(person)
             name = django_settings.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url, "httpOnly": True}])
+        contexts.append(context)
         return context.new_page()
 
-    return open_browser
+    contexts = []
+    yield open_browser
+    # What a page sends on its way out must be answered before the tables are emptied under it.
+    for context in contexts:
+        context.close()
+    quiet = 0
+    for _ in range(100):
+        quiet = quiet + 1 if is_quiet() else 0
+        if quiet == 3:
+            break
+        time.sleep(0.05)
+
+
+def is_quiet():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()")
+        return cursor.fetchone()[0] == 0
 
 
 @pytest.fixture

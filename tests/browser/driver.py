@@ -10,8 +10,9 @@ if os.environ.get("REQUIRE_BROWSER") != "1":
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import TimeoutError as TimedOut
 
-__all__ = ["Axe", "Locator", "Page", "Request", "Route", "expect", "expect_settled", "tab_to"]
+__all__ = ["Axe", "Locator", "Page", "Request", "Route", "TimedOut", "expect", "expect_settled", "tab_to"]
 
 
 def tab_to(page: Page, wanted: Locator) -> None:

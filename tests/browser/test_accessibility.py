@@ -10,7 +10,7 @@ from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from sessions_app.models import Session
 from tests.browser.driver import Axe, expect
-from tests.factories import SavedViewFactory
+from tests.factories import DraftFactory, IncidentFactory, RunFactory, SavedViewFactory, SecondOpinionFactory
 
 pytestmark = pytest.mark.browser
 
@@ -133,7 +133,103 @@ def narrowed_list(page, session):
     expect(page.locator("#narrowed")).to_be_visible()
 
 
+def run_of(page, session):
+    """A run of three sessions of the person who is signed in, the one with trouble first."""
+    others = list(Session.objects.exclude(pk=session.pk).order_by("pk").values_list("pk", flat=True)[5:7])
+    return RunFactory(owner=User.objects.get(email="amara@example.com"), sessions=[session.pk, *others], name="All sessions, last 7 days")
+
+
+def session_in_a_run(page, session):
+    page.goto(f"/review/r/{run_of(page, session).pk}/s/{session.pk}/", wait_until="networkidle")
+    expect(page.locator("#turns li").first).to_be_visible()
+
+
+def session_skipped(page, session):
+    session_in_a_run(page, session)
+    if page.locator("#skip button").is_visible():
+        page.locator("#skip button").click()
+        expect(page.locator("#skip-toast")).to_be_visible()
+
+
+def run_finished(page, session):
+    run = run_of(page, session)
+    for pk in run.sessions:
+        submit_label(session_id=pk, rater=rater_of(user=run.owner), code="GOOD", client_key=f"run-key-{pk}")
+    page.goto(f"/review/r/{run.pk}/")
+
+
+def opened_panel(page):
+    """The label panel, taken up first where it is folded away."""
+    if page.locator(".dock").is_visible():
+        page.locator(".dock .more").click()
+    expect(page.locator("#label-panel")).to_be_visible()
+
+
+def issue_box_open(page, session):
+    session_page(page, session)
+    opened_panel(page)
+    page.locator("#issue").focus()
+    expect(page.locator("#issue-list")).to_be_visible()
+
+
+def issue_with_evidence(page, session):
+    session_page(page, session)
+    opened_panel(page)
+    page.locator(".suggest button, .fixed button").first.click()
+    page.evaluate("document.querySelector('#turns > [data-kind=turn]').focus()")
+    page.keyboard.press("e")
+    expect(page.locator("#issues li:visible").first).to_be_visible()
+
+
+def draft_conflict(page, session):
+    DraftFactory(session=session, user=User.objects.get(email="amara@example.com"), comment="Typed in another tab.", code="OK", revision=3)
+    session_page(page, session)
+    page.evaluate("document.querySelector('[name=draft_revision]').value = 1")
+    opened_panel(page)
+    page.locator("#comment").fill("Typed here.")
+    expect(page.locator("#draft-conflict")).to_be_visible()
+
+
+def incident_sheet(page, session):
+    session_page(page, session)
+    page.get_by_role("button", name="Tell someone now").click()
+    expect(page.locator("#incident")).to_be_visible()
+
+
+def second_opinion_sheet(page, session):
+    session_page(page, session)
+    button = page.get_by_role("button", name="Ask for a second opinion")
+    if button.is_visible():
+        button.click()
+        expect(page.locator("#second-opinion-form [type=submit]")).to_be_visible()
+
+
+def problems_only(page, session):
+    session_page(page, session)
+    page.locator(".talkbar label", has_text="Problems").click()
+
+
+def home_with_everything_waiting(page, session):
+    person = User.objects.get(email="amara@example.com")
+    run_of(page, session)
+    DraftFactory(session=session, user=person, code="BAD")
+    SecondOpinionFactory(session=session, asked_of=person, note="Is this one OK?")
+    person.choose(takes_incidents=True)
+    IncidentFactory(session=session)
+    page.goto("/review/")
+
+
 STATES = {
+    "session in a run": session_in_a_run,
+    "session skipped": session_skipped,
+    "run finished": run_finished,
+    "issue box open": issue_box_open,
+    "issue with evidence": issue_with_evidence,
+    "draft conflict": draft_conflict,
+    "incident sheet": incident_sheet,
+    "second opinion sheet": second_opinion_sheet,
+    "problems only": problems_only,
+    "home with everything waiting": home_with_everything_waiting,
     "sign-in": at("/accounts/login/"),
     "password reset": at("/accounts/password/reset/"),
     "home": at("/review/"),

@@ -62,7 +62,7 @@ def test_use_this_one_replaces_the_saved_label_and_keeps_it_in_the_history(confl
 
 
 def test_keep_saved_leaves_the_label_as_it_is(conflict):
-    conflict.get_by_role("link", name="Keep saved").click()
+    conflict.get_by_role("button", name="Keep saved").click()
 
     expect(conflict.get_by_role("radio", name="GOOD")).to_be_checked()
     expect(conflict.get_by_role("button", name="Change my label")).to_be_visible()

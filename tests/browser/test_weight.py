@@ -1,17 +1,20 @@
 """What a page may weigh: the budget is small because a reviewer opens hundreds a day."""
 
 import gzip
+import hashlib
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from labeling.demo.seeding import seed_demo
-from sessions_app.models import Session
+from sessions_app.models import Session, Transcript
 from tests.browser.driver import expect
 
 pytestmark = pytest.mark.browser
 
+HTML_LONG = 40_000
 HTML, STYLES, OUR_SCRIPTS, HTMX, ICONS = 15_000, 8_000, 5_000, 17_000, 3_000
 IN_ALL = 45_000
 FIRST_VIEW = 7
@@ -51,6 +54,58 @@ def test_a_session_weighs_at_most_15_kilobytes(visit, manager, demo):
     bodies = load(page, f"/sessions/{session.pk}/")
 
     assert zipped(bodies[f"/sessions/{session.pk}/"]) <= HTML
+
+
+@pytest.fixture
+def long_session(demo):
+    """Three hundred turns and sixty tool calls, in the words of the demo data."""
+    transcripts = list(Transcript.objects.order_by("pk"))
+    texts = [turn["text"] for transcript in transcripts for turn in transcript.turns]
+    calls = [call for transcript in transcripts for call in transcript.tools]
+    start = Session.objects.filter(channel="voice").exclude(turns=None).order_by("pk").first()
+    turns, tools, latencies = [], [], []
+    for number in range(300):
+        at = start.timestamp + timedelta(seconds=5 * number)
+        uid = hashlib.sha256(str(number).encode()).hexdigest()
+        turns.append(
+            {"uid": uid[:16], "timestamp": at.isoformat(), "source": ("agent", "user")[number % 2], "text": texts[number % len(texts)], "lang": "en-US"}
+        )
+        if number % 2:
+            steps = (("stt", 300 + number % 97), ("llm", 900 + number * 13 % 1200), ("tts", 400 + number % 53))
+            latencies += [{"timestamp": at.isoformat(), "category": category, "value": value} for category, value in steps]
+        if number % 5 == 1:
+            failed = {"tool_error": "Timed out, 504"} if number % 50 == 1 else {}
+            tools.append({**calls[number % len(calls)], "uid": uid[16:32], "timestamp": (at + timedelta(seconds=1)).isoformat(), **failed})
+    Transcript.objects.filter(pk=start.pk).update(turns=turns, tools=tools, latencies=latencies)
+    Session.objects.filter(pk=start.pk).update(turns=len(turns))
+    assert start.recordings.exists()
+    return start
+
+
+def test_a_session_of_three_hundred_turns_and_sixty_tool_calls_weighs_under_40_kilobytes(visit, manager, long_session):
+    page = visit(manager)
+
+    bodies = load(page, f"/sessions/{long_session.pk}/")
+
+    expect(page.locator("#turns > [data-kind=turn]")).to_have_count(300)
+    expect(page.locator("#turns > [data-kind=tool]")).to_have_count(60)
+    assert zipped(bodies[f"/sessions/{long_session.pk}/"]) < HTML_LONG
+
+
+def test_a_long_session_scrolls_without_long_tasks(visit, manager, long_session):
+    page = visit(manager)
+    page.goto(f"/sessions/{long_session.pk}/", wait_until="networkidle")
+    page.evaluate(
+        "window.slow = [];new PerformanceObserver((list) => window.slow.push(...list.getEntries().map((one) => one.duration))).observe({ type: 'longtask' });"
+    )
+
+    for _ in range(40):
+        page.locator("#talk").evaluate("one => one.scrollBy(0, 400)")
+        page.wait_for_timeout(20)
+
+    assert page.locator("#talk").evaluate("one => one.scrollTop") > 8000
+    # A frame may be late on a busy machine; a hundred milliseconds is what a person feels.
+    assert [duration for duration in page.evaluate("window.slow") if duration > 100] == []
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ NARROWING = [
     "tool=unheard_of",
     "length_from=14:59",
     "legacy=yes",
+    "recording=yes",
     "repeat=2",
     "silence=1",
     "signal=hung_up",

@@ -11,10 +11,11 @@ from labeling.filters import ReviewFilter, Viewpoint
 from labeling.filters.words import get_chips, query_of
 from labeling.operations.labels import IssueGiven, submit_label
 from labeling.operations.raters import rater_of
+from sessions_app.codes import RecordingState
 from sessions_app.models import Session
 from sessions_app.paging import ORDERS, get_page
 from sessions_app.scope import EVERYTHING, Scope
-from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SearchFactory, SessionFactory
+from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, RecordingFactory, SearchFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,9 @@ def mixed(admin):
                 label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), rater, issues=issues, comment=rng.choice(["", "It was slow."]))
     for session in rows:
         session.refresh_from_db()
+        states = [state for state in RecordingState if rng.random() < 0.2]
+        for place, state in enumerate(states, 1):
+            RecordingFactory(session=session, place=place, state=state, **({"file": "x", "size": 1} if state == "held" else {}))
     return {"rows": rows, "agents": agents, "prompts": prompts, "raters": raters, "categories": categories}
 
 
@@ -135,6 +139,8 @@ CASES = {
     "conversation=talk-3": lambda s, m: s.conversation_id == "talk-3",
     "legacy=yes": lambda s, m: s.is_legacy is True,
     "legacy=no": lambda s, m: s.is_legacy is not True,
+    "recording=yes": lambda s, m: s.recordings.exclude(state="gone").exists(),
+    "recording=no": lambda s, m: not s.recordings.exclude(state="gone").exists(),
     "id={first}": lambda s, m: s.pk == m["rows"][0].pk,
     "caller={first}": lambda s, m: s.source == m["rows"][0].source,
     "repeat=12": lambda s, m: any(other.source == s.source and timedelta(0) < s.timestamp - other.timestamp <= timedelta(hours=12) for other in m["rows"]),
@@ -308,6 +314,7 @@ def test_the_query_of_a_filter_holds_its_own_keys_only(admin):
         "differs=maybe",
         "issue=none&issue=all",
         "comment=perhaps",
+        "recording=held",
         "start=2026-03-02&end=2026-03-01",
         "length_from=90&length_to=30",
         "labeled_from=2026-03-02&labeled_to=2026-03-01",

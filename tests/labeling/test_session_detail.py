@@ -6,6 +6,7 @@ from labeling.codes import Judgment
 from labeling.models import Event, Exposure, Label
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
+from labeling.queries.session_page import get_session_page
 from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived
 
@@ -145,12 +146,26 @@ def test_a_change_from_a_stale_tab_shows_both_and_overwrites_nothing(as_person, 
     client = as_person(reviewer)
 
     conflict = client.post(f"/labels/{session.pk}/", form("BAD", comments="This tab"))
-    again = client.post(f"/labels/{session.pk}/", form("BAD", comments="This tab") | {"version": saved.pk, "client_key": "fresh-key-here"})
+    again = client.post(f"/labels/{session.pk}/", form("BAD", comments="This tab") | {"version": saved.pk, "client_key": "fresh-key-here", "in_conflict": "1"})
 
     assert (conflict.status_code, again.status_code) == (409, 302)
     assert "This tab" in conflict.content.decode()
     assert conflict.context["form"]["version"].value() == str(saved.pk)
     assert Label.objects.get(code="BAD").replaces == saved
+
+
+def test_a_change_needs_a_reason_and_a_first_label_none(as_person, reviewer, session):
+    client = as_person(reviewer)
+    client.post(f"/labels/{session.pk}/", form("GOOD"))
+    own = Label.objects.get()
+    change = form("OK") | {"version": own.pk, "client_key": "the-second-key"}
+
+    refused = client.post(f"/labels/{session.pk}/", change)
+    changed = client.post(f"/labels/{session.pk}/", change | {"reason": "Heard it again"})
+
+    assert (refused.status_code, changed.status_code) == (422, 302)
+    assert "Say in a few words why" in refused.content.decode()
+    assert Label.objects.get(code="OK").reason == "Heard it again"
 
 
 def test_withdrawal_is_for_the_own_label_only(as_person, reviewer, manager, session):
@@ -184,7 +199,7 @@ def test_what_a_submit_opens_is_recorded_so_that_the_change_after_it_is_not_inde
 
     client.post(f"/labels/{session.pk}/", form(), headers={"HX-Request": "true"})
     first = Label.objects.get(rater__user=reviewer)
-    client.post(f"/labels/{session.pk}/", form("BAD", comments="Changed") | {"version": first.pk, "client_key": "a-second-key"})
+    client.post(f"/labels/{session.pk}/", form("BAD", comments="Changed") | {"version": first.pk, "client_key": "a-second-key", "reason": "Read the labels"})
 
     change = Label.objects.get(replaces=first)
     assert (first.independent, change.independent, change.saw_others) == (True, False, True)
@@ -223,7 +238,7 @@ def test_session_detail_asks_few_questions(as_person, reviewer, session, django_
     client = as_person(reviewer)
     client.get(f"/sessions/{session.pk}/")
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(24):
         client.get(f"/sessions/{session.pk}/")
 
 
@@ -239,7 +254,13 @@ def test_a_form_that_was_changed_after_its_first_answer_was_lost_can_be_sent_aga
 
     changed = client.post(f"/labels/{session.pk}/", form("OK", comments="On second thought"))
     again = changed.context["form"]
-    sent = {"code": "OK", "comments": again["comments"].value(), "client_key": again["client_key"].value(), "version": again["version"].value()}
+    sent = {
+        "code": "OK",
+        "comments": again["comments"].value(),
+        "client_key": again["client_key"].value(),
+        "version": again["version"].value(),
+        "in_conflict": "1",
+    }
     saved = client.post(f"/labels/{session.pk}/", sent)
 
     assert (changed.status_code, saved.status_code) == (409, 302)
@@ -259,3 +280,12 @@ def test_an_issue_that_is_sent_twice_is_one(as_person, reviewer, session):
     IssueCategoryFactory(name="Silent treatment")
 
     assert as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD", issues=["Silent treatment", "Silent treatment"])).status_code == 302
+
+
+def test_a_page_that_is_swapped_in_without_its_facts_does_not_look_around(as_person, reviewer, session, django_assert_max_num_queries):
+    page = get_session_page(session, viewer=reviewer)
+
+    with django_assert_max_num_queries(6):
+        assert page.around.conversation.lines == []
+    with django_assert_max_num_queries(0):
+        assert page.around.caller.count_words == "1"

@@ -378,7 +378,7 @@ def test_columns_that_a_person_hides_are_absent(as_person, reviewer, agent):
 
     assert [f'scope="col">{head}<' in content for head in ("Channel", "From", "Signals", "Issues")] == [False] * 4
     assert 'id="sort-length"' not in content
-    assert content.count("<td") == 3
+    assert content.count("<td") == 4
 
 
 def test_a_saved_view_shows_its_filter_until_the_address_has_another(as_person, reviewer, agent):

@@ -1,0 +1,80 @@
+"""Judging on a page: a label with everything that goes with it in one transaction."""
+
+from django.db import transaction
+
+from labeling.models import Label, LabelIssue, User
+from labeling.operations.drafts import Typed, close_draft, reopen_draft
+from labeling.operations.labels import EvidenceGiven, IssueGiven, Provenance, Submitted, submit_label, withdraw_label
+from labeling.operations.raters import rater_of
+from labeling.operations.second_opinions import close_second_opinions, reopen_second_opinions
+
+
+@transaction.atomic
+def judge(*, session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance) -> Submitted:
+    """This will submit what was typed as the person's label, end the draft it was typed in, and answer who asked for an opinion.
+
+    Raises what submit_label and rater_of raise.
+    """
+    submitted = submit_label(
+        session_id=session_id,
+        rater=rater_of(user=by),
+        code=typed.code,
+        issues=issues_given(typed),
+        comment=typed.comment,
+        reason=typed.reason,
+        client_key=client_key,
+        starting_from=typed.version,
+        provenance=provenance,
+    )
+    if submitted.is_new:
+        close_draft(session_id=session_id, by=by, tab=client_key)
+        close_second_opinions(session_id=session_id, user=by, label=submitted.label)
+    return submitted
+
+
+@transaction.atomic
+def undo(*, label: Label, by: User) -> Label | None:
+    """This will withdraw the person's label and give back what it said as a draft. Returns the label that stands now.
+
+    Undoing twice is undoing once. Raises NotStanding.
+    """
+    is_first = not hasattr(label, "withdrawal")
+    withdraw_label(label=label, by=by)
+    standing = Label.objects.filter(session=label.session_id, rater=label.rater_id, current__isnull=False, type=label.type).first()
+    if is_first:
+        reopen_draft(session_id=label.session_id, by=by, typed=typed_of(label, version=standing.pk if standing else None))
+        reopen_second_opinions(label=label)
+    return standing
+
+
+def issues_given(typed: Typed) -> list[IssueGiven]:
+    """This will read the issues of a draft, whose shape the form has checked."""
+    return [
+        IssueGiven(raw=issue["raw"], suggested_by=issue["suggested_by"], evidence=tuple(EvidenceGiven(**item) for item in issue["evidence"]))
+        for issue in typed.issues
+    ]
+
+
+def typed_of(label: Label, *, version: int | None) -> Typed:
+    """This will be a label as its form had it."""
+    return Typed(
+        code=label.code,
+        issues=[_issue(issue) for issue in label.issues.prefetch_related("evidence")],
+        comment=label.comment,
+        reason=label.reason,
+        version=version,
+    )
+
+
+def _issue(issue: LabelIssue) -> dict[str, object]:
+    evidence = [
+        {
+            "target_kind": item.target_kind,
+            "target_uid": item.target_uid,
+            "transcript_revision": item.transcript_revision,
+            "from_ms": item.from_ms,
+            "until_ms": item.until_ms,
+        }
+        for item in issue.evidence.all()
+    ]
+    return {"raw": issue.raw, "suggested_by": issue.suggested_by, "evidence": evidence}

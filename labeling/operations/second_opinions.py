@@ -1,0 +1,60 @@
+"""The writes of second opinions: asking a colleague, closing when they judged, declining."""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+from psycopg.errors import UniqueViolation
+
+from labeling.models import Label, SecondOpinion, User
+from labeling.queries.colleagues import colleagues_for
+from sessions_app.models import Session
+
+
+class CannotBeAsked(Exception):
+    """The colleague may not label this session, or is the one who asks."""
+
+
+@dataclass(slots=True)
+class AlreadyAsked(Exception):
+    """The same colleague was asked by the same person and has not answered."""
+
+    opinion: SecondOpinion
+
+
+def ask_second_opinion(*, session: Session, by: User, of: User, note: str, client_key: str) -> SecondOpinion:
+    """This will put the session and a note on a colleague's page. The same key again gives the first answer.
+
+    Raises CannotBeAsked, AlreadyAsked.
+    """
+    if not colleagues_for(session, asker=by).filter(pk=of.pk).exists():
+        raise CannotBeAsked
+    try:
+        with transaction.atomic():
+            return SecondOpinion.objects.create(session=session, asked_by=by, asked_of=of, note=note, client_key=client_key)
+    except IntegrityError as problem:
+        if not isinstance(problem.__cause__, UniqueViolation):
+            raise
+    mine = SecondOpinion.objects.filter(session=session, asked_by=by)
+    earlier = mine.filter(client_key=client_key).first()
+    if earlier and earlier.asked_of_id == of.pk and earlier.note == note:
+        return earlier
+    raise AlreadyAsked(earlier or mine.get(asked_of=of, closed_at=None))
+
+
+def close_second_opinions(*, session_id: int, user: User, label: Label) -> int:
+    """This will close what a person was asked on a session they have now labeled. Called in the label's transaction."""
+    return SecondOpinion.objects.filter(session=session_id, asked_of=user, closed_at=None).update(closed_at=Now(), label=label.pk)
+
+
+def reopen_second_opinions(*, label: Label) -> int:
+    """This will ask again what an undone label had answered, unless it was asked again in the meantime."""
+    closed = SecondOpinion.objects.filter(session=label.session_id, label=label.pk)
+    again = SecondOpinion.objects.filter(session=OuterRef("session"), asked_by=OuterRef("asked_by"), asked_of=OuterRef("asked_of"), closed_at=None)
+    return closed.exclude(Exists(again)).update(closed_at=None, label=None)
+
+
+def decline_second_opinion(*, opinion: SecondOpinion) -> None:
+    """This will close it without a label. Declining what is closed already changes nothing."""
+    SecondOpinion.objects.filter(pk=opinion.pk, closed_at=None).update(closed_at=Now())

@@ -1,0 +1,48 @@
+"""What the issues of a label point at, as a page links to it."""
+
+from dataclasses import dataclass
+
+from labeling.models import Evidence, Label
+from sessions_app.queries.timeline import Silence, Timeline, ToolCall, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`anchor` is empty where the target is gone: the transcript changed after the label."""
+
+    at: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedIssue:
+    name: str
+    is_suggestion: bool
+    citations: list[Citation]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShown:
+    label: Label
+    issues: list[CitedIssue]
+
+
+def show_label(label: Label, timeline: Timeline | None) -> LabelShown:
+    """This will pair a label with what each of its issues points at."""
+    issues = [CitedIssue(issue.raw, bool(issue.suggested_by), [_citation(one, timeline) for one in issue.evidence.all()]) for issue in label.issues.all()]
+    return LabelShown(label, issues)
+
+
+def _citation(cited: Evidence, timeline: Timeline | None) -> Citation:
+    events = timeline.events if timeline else []
+    found: Turn | ToolCall | Silence | None
+    if cited.target_uid:
+        found = next((event for event in events if not isinstance(event, Silence) and event.kind == cited.target_kind and event.uid == cited.target_uid), None)
+    else:
+        # A moment is no turn's own: the last line that had begun by then.
+        found = next((event for event in reversed(events) if cited.from_ms is not None and event.at_ms <= cited.from_ms), None)
+    return Citation(_clock(cited.from_ms) or (found.at if found else ""), found.anchor if found else "")
+
+
+def _clock(ms: int | None) -> str:
+    return "" if ms is None else f"{max(ms, 0) // 60_000}:{max(ms, 0) // 1000 % 60:02}"

@@ -1,0 +1,63 @@
+"""What came before a session: in its conversation, and from its caller. Lines as the list shows them, gated in the same way."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from labeling.models import User
+from labeling.queries.scopes import get_scope
+from labeling.queries.session_lines import SessionLine, get_session_lines
+from sessions_app.codes import EndedBy
+from sessions_app.models import Session
+from sessions_app.queries.conversation import Around, get_caller_history, get_conversation
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLine:
+    line: SessionLine
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """`query` filters the list to all of them, this session included; "" where an address would name somebody."""
+
+    lines: list[EarlierLine]
+    count_words: str
+    place_words: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    conversation: Earlier
+    caller: Earlier
+
+
+def get_surroundings(session: Session, *, viewer: User, is_telling: bool) -> Surroundings:
+    """This will find what came before, with the same few queries however much there is.
+
+    `is_telling` says that the conversation is named after its caller, and no address of ours may hold that.
+    """
+    scope = get_scope(viewer)
+    conversation = get_conversation(session, scope=scope)
+    caller = get_caller_history(session, scope=scope)
+    rows = [*conversation.earlier, *caller.earlier]
+    lines = {line.pk: line for line in get_session_lines(rows, viewer=viewer)} if rows else {}
+    return Surroundings(
+        conversation=_earlier(conversation, lines, query="" if is_telling else urlencode({"conversation": session.conversation_id or "", "test": "on"})),
+        caller=_earlier(caller, lines, query=urlencode({"caller": session.pk, "test": "on"})),
+    )
+
+
+def _earlier(around: Around, lines: dict[int, SessionLine], *, query: str) -> Earlier:
+    return Earlier(
+        lines=[EarlierLine(lines[one.pk], _ended(one)) for one in around.earlier],
+        count_words=around.count_words,
+        place_words="" if around.count < 2 else f"{around.count_words} sessions" if around.is_more else f"{around.place} of {around.count} sessions",
+        query=query,
+    )
+
+
+def _ended(session: Session) -> str:
+    words = EndedBy(session.ended_by).label if session.ended_by else ""
+    return words[:1].lower() + words[1:]

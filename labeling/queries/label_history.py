@@ -1,0 +1,60 @@
+"""The history of a session's labels: each submit, change, settlement and withdrawal, as what it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labeling.clock import Shown, show
+from labeling.codes import LabelType
+from labeling.models import Label, LabelWithdrawal, User
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One submit, change or withdrawal. What stayed as it was is left out."""
+
+    at: Shown
+    who: str
+    verb: str
+    label: Label
+    reason: str
+    code_was: str = ""
+    issues_added: tuple[str, ...] = ()
+    issues_removed: tuple[str, ...] = ()
+    comment_was: str = ""
+    comment: str = ""
+    guide_version: int | None = None
+
+
+def get_history(labels: Sequence[Label], viewer: User) -> list[HistoryLine]:
+    """This will tell the history of these labels, newest first."""
+    by_pk = {label.pk: label for label in labels}
+    lines: list[tuple[datetime, int, HistoryLine]] = []
+    for label in labels:
+        lines.append((label.made_at, label.pk, _line(label, by_pk.get(label.replaces_id or 0), viewer)))
+        withdrawal: LabelWithdrawal | None = getattr(label, "withdrawal", None)
+        if withdrawal:
+            at = show(withdrawal.withdrawn_at, agent_zone=viewer.time_zone, viewer=viewer)
+            lines.append((withdrawal.withdrawn_at, label.pk, HistoryLine(at, str(withdrawal.withdrawn_by), "withdrew", label, withdrawal.reason)))
+    lines.sort(key=lambda line: line[:2], reverse=True)
+    return [line for _, _, line in lines]
+
+
+def _line(label: Label, before: Label | None, viewer: User) -> HistoryLine:
+    verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed to" if label.replaces_id else "labeled"
+    now = {issue.raw for issue in label.issues.all()}
+    was = {issue.raw for issue in before.issues.all()} if before else set()
+    said = before.comment if before else ""
+    return HistoryLine(
+        at=show(label.made_at, agent_zone=viewer.time_zone, viewer=viewer),
+        who=str(label.rater),
+        verb=verb,
+        label=label,
+        reason=label.reason,
+        code_was=before.code if before and before.code != label.code else "",
+        issues_added=tuple(sorted(now - was)),
+        issues_removed=tuple(sorted(was - now)),
+        comment_was=said if said != label.comment else "",
+        comment=label.comment if said != label.comment else "",
+        guide_version=label.guide_version,
+    )

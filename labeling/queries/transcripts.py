@@ -1,0 +1,97 @@
+"""Transcripts as a viewer reads them: masked, one by itself or a whole conversation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from labeling.clock import Shown, show
+from labeling.masking import mask_text
+from labeling.models import User
+from labeling.queries.session_lines import channel_words, length_of
+from sessions_app.codes import TranscriptState
+from sessions_app.models import Session, Transcript
+from sessions_app.queries.conversation import MOST_SHOWN, of_conversation
+from sessions_app.queries.payloads import Payload
+from sessions_app.queries.recordings import get_recordings
+from sessions_app.queries.timeline import Timeline, get_payload, get_timeline
+from sessions_app.scope import Scope
+from sessions_app.signals import Gap
+
+NO_TRANSCRIPT = {
+    TranscriptState.NONE: "This session has no transcript.",
+    TranscriptState.PENDING: "The transcript has not arrived yet.",
+    TranscriptState.FAILED: "The transcript could not be fetched.",
+    TranscriptState.ERASED: "The transcript was erased.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One session's transcript with what tells it from others."""
+
+    session: Session
+    title: str
+    started: Shown
+    channel_words: str
+    length: str
+    timeline: Timeline | None
+    transcript_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage:
+    """The sessions of one conversation, the earliest first; `left_out` says that there are later ones."""
+
+    readings: list[Reading]
+    left_out: bool
+
+    @property
+    def total(self) -> dict[str, int]:
+        """The counts of all of them, as the bar above shows them."""
+        held = [reading.timeline for reading in self.readings if reading.timeline]
+        return {"problems": sum(timeline.problems for timeline in held), "tools": sum(timeline.tools for timeline in held)}
+
+
+def get_reading(session: Session, *, viewer: User) -> Reading:
+    """This will gather the transcript of a session that the viewer may see."""
+    transcript = Transcript.objects.filter(pk=session.pk).first()
+    recordings = get_recordings(session, transcript)
+    return _reading(session, transcript, viewer, measured=recordings.measured if recordings else None)
+
+
+def get_conversation_page(session: Session, *, viewer: User, scope: Scope) -> ConversationPage:
+    """This will gather the transcripts of a session's conversation, at most twenty of them; those in scope only."""
+    if session.conversation_id:
+        sessions = list(of_conversation(session, scope=scope).select_related("seen_agent", "seen_prompt").oldest_first()[: MOST_SHOWN + 1])
+    else:
+        sessions = [session]
+    shown = sessions[:MOST_SHOWN]
+    transcripts = Transcript.objects.in_bulk([one.pk for one in shown])
+    readings = [_reading(one, transcripts.get(one.pk), viewer, name=f"s{one.pk}") for one in shown]
+    return ConversationPage(readings=readings, left_out=len(sessions) > MOST_SHOWN)
+
+
+def read_timeline(session: Session, transcript: Transcript, *, viewer: User, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
+    """This will be the timeline with the viewer's mask over it. `measured` are the silences in its recordings."""
+    return get_timeline(session, transcript, hide=masked_for(viewer), measured=measured, name=name)
+
+
+def read_payload_of(session: Session, *, number: int, name: str, viewer: User) -> Payload | None:
+    """This will lay out one payload whole, with the viewer's mask over it."""
+    transcript = Transcript.objects.filter(pk=session.pk).first()
+    return get_payload(transcript, number=number, name=name, hide=masked_for(viewer)) if transcript else None
+
+
+def masked_for(viewer: User) -> Callable[[str], str]:
+    return lambda text: mask_text(text, viewer)
+
+
+def _reading(session: Session, transcript: Transcript | None, viewer: User, *, measured: Sequence[Gap] | None = None, name: str = "") -> Reading:
+    return Reading(
+        session=session,
+        title=session.agent_name or "No agent",
+        started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
+        channel_words=channel_words(session),
+        length=length_of(session.duration),
+        timeline=read_timeline(session, transcript, viewer=viewer, measured=measured, name=name) if transcript else None,
+        transcript_words=NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""),
+    )

@@ -1,0 +1,201 @@
+"""What waits for a person: incidents to acknowledge, second opinions asked of them, drafts they left open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from labeling.clock import Shown, show
+from labeling.codes import LabelType
+from labeling.masking import mask_text
+from labeling.models import CurrentLabel, Draft, Incident, SecondOpinion, User
+from labeling.policies import judgments_open_to, may_see_judgments
+from labeling.queries.colleagues import covering
+from labeling.queries.session_lines import length_of
+from labeling.roles import Permission
+from sessions_app.models import Session
+from sessions_app.scope import Scope
+
+DRAFT_KEPT = timedelta(days=30)
+# A person has a handful; more are counted, and the oldest come first.
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingIncident:
+    """What happened, for those who were told: it is theirs to read, whatever else is hidden from them."""
+
+    incident: Incident
+    agent: str
+    started: Shown
+    raised: Shown
+    by: str
+    line: str
+    at: str
+    acknowledged: Shown | None
+    acknowledged_by: str
+    note: str
+    may_acknowledge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOpinion:
+    opinion: SecondOpinion
+    agent: str
+    started: Shown
+    asked: Shown
+    by: str
+    # A note may say what its writer thinks, so it is hidden while judgments are.
+    note: str
+    is_note_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDraft:
+    draft: Draft
+    agent: str
+    started: Shown
+    saved: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    incidents: list[WaitingIncident]
+    opinions: list[WaitingOpinion]
+    drafts: list[WaitingDraft]
+
+    @property
+    def shown(self) -> int:
+        return len(self.incidents) + len(self.opinions) + len(self.drafts)
+
+    @property
+    def sessions_told_of(self) -> list[Session]:
+        """The sessions about which these lines say what somebody else thinks."""
+        return [*(one.incident.session for one in self.incidents), *(one.opinion.session for one in self.opinions if one.note)]
+
+
+def count_waiting(person: User, *, scope: Scope) -> int:
+    """This will count all three with one query, for the top bar of every page."""
+    parts = [_open_incidents(person, scope), _open_opinions(person, scope), _open_drafts(person, scope)]
+    first, *others = [part.order_by().values_list("pk") for part in parts]
+    n: int = first.union(*others, all=True).count()
+    return n
+
+
+def get_waiting(person: User, *, scope: Scope) -> Waiting:
+    """This will return what waits for the person, oldest first."""
+    incidents = _open_incidents(person, scope).select_related("session", "raised_by").order_by("raised_at", "pk")
+    opinions = list(_open_opinions(person, scope).select_related("session", "asked_by").order_by("asked_at", "pk")[:MOST_SHOWN])
+    opened = _with_open_judgments([opinion.session_id for opinion in opinions], person)
+    drafts = _open_drafts(person, scope).select_related("session").order_by("-saved_at", "pk")
+    return Waiting(
+        incidents=[_incident(incident, person, may_acknowledge=True) for incident in incidents[:MOST_SHOWN]],
+        opinions=[_opinion(opinion, person, is_open=opinion.session_id in opened) for opinion in opinions],
+        drafts=[WaitingDraft(draft, _agent(draft.session), _started(draft.session, person), _mine(draft.saved_at, person)) for draft in drafts[:MOST_SHOWN]],
+    )
+
+
+def incidents_told(person: User, *, scope: Scope) -> QuerySet[Incident]:
+    """This will keep the incidents that a person may acknowledge, or could have: those named for them, without their own, and admins."""
+    within = Incident.objects.filter(session__in=Session.objects.visible_to(scope))
+    if person.may(Permission.ADMINISTER):
+        return within
+    return within.exclude(raised_by=person) if person.takes_incidents else within.none()
+
+
+def get_session_incidents(session: Session, *, viewer: User, scope: Scope) -> list[WaitingIncident]:
+    """This will return the incidents of a session that the viewer may know of, newest first.
+
+    An incident is a judgment: who must label first sees only what they raised themselves, or were told of.
+    """
+    rows = list(Incident.objects.filter(session=session).select_related("session", "raised_by", "acknowledged_by").order_by("-raised_at", "-pk"))
+    if not rows:
+        return []
+    told = set(incidents_told(viewer, scope=scope).filter(session=session).values_list("pk", flat=True))
+    is_open = may_see_judgments(viewer, session)
+    return [
+        _incident(incident, viewer, may_acknowledge=incident.pk in told and incident.acknowledged_at is None)
+        for incident in rows
+        if is_open or incident.raised_by_id == viewer.pk or incident.pk in told
+    ]
+
+
+def tells_what_others_think(incidents: Sequence[WaitingIncident], opinions: Sequence[WaitingOpinion], *, viewer: User) -> bool:
+    """This will say whether what is shown of a session's incidents and second opinions holds a colleague's judgment."""
+    return any(one.incident.raised_by_id != viewer.pk for one in incidents) or any(one.note for one in opinions)
+
+
+def get_told_incident(pk: int, person: User, *, scope: Scope) -> WaitingIncident | None:
+    """This will return an incident that the person may acknowledge, or was able to."""
+    incident = incidents_told(person, scope=scope).select_related("session", "raised_by", "acknowledged_by").filter(pk=pk).first()
+    return _incident(incident, person, may_acknowledge=incident.acknowledged_at is None) if incident else None
+
+
+def get_opinions_asked(session: Session, *, viewer: User) -> list[WaitingOpinion]:
+    """This will return the second opinions the viewer was asked for and has not given, or gave with the label that stands."""
+    standing = CurrentLabel.objects.filter(session=session, rater__user=viewer, type=LabelType.HUMAN).values("label")
+    asked = SecondOpinion.objects.filter(Q(closed_at=None) | Q(label__in=standing), session=session, asked_of=viewer)
+    rows = list(asked.select_related("session", "asked_by").order_by("asked_at", "pk"))
+    is_open = bool(rows) and may_see_judgments(viewer, session)
+    return [_opinion(row, viewer, is_open=is_open) for row in rows]
+
+
+def _with_open_judgments(sessions: list[int], person: User) -> set[int]:
+    condition = judgments_open_to(person)
+    return set(Session.objects.filter(condition, pk__in=sessions).values_list("pk", flat=True)) if condition and sessions else set(sessions)
+
+
+def _open_incidents(person: User, scope: Scope) -> QuerySet[Incident]:
+    """Whoever was named for them; an admin also finds those for which nobody is."""
+    told = ~Q(raised_by=person) if person.takes_incidents else Q(pk__in=())
+    if person.may(Permission.ADMINISTER):
+        takers = covering(OuterRef(OuterRef("session__seen_agent"))).filter(takes_incidents=True).exclude(pk=OuterRef("raised_by"))
+        told |= ~Q(Exists(takers))
+    return Incident.objects.filter(told, acknowledged_at=None, session__in=Session.objects.visible_to(scope))
+
+
+def _open_opinions(person: User, scope: Scope) -> QuerySet[SecondOpinion]:
+    return SecondOpinion.objects.filter(asked_of=person, closed_at=None, session__in=Session.objects.visible_to(scope))
+
+
+def _open_drafts(person: User, scope: Scope) -> QuerySet[Draft]:
+    since = timezone.now() - DRAFT_KEPT
+    return Draft.objects.filter(user=person, is_open=True, saved_at__gte=since, session__in=Session.objects.visible_to(scope))
+
+
+def _incident(incident: Incident, viewer: User, *, may_acknowledge: bool) -> WaitingIncident:
+    return WaitingIncident(
+        incident=incident,
+        agent=_agent(incident.session),
+        started=_started(incident.session, viewer),
+        raised=_mine(incident.raised_at, viewer),
+        by=str(incident.raised_by),
+        line=mask_text(incident.line, viewer),
+        at=length_of(max(incident.at_ms, 0) // 1000) if incident.at_ms is not None else "",
+        acknowledged=_mine(incident.acknowledged_at, viewer) if incident.acknowledged_at else None,
+        acknowledged_by=str(incident.acknowledged_by or ""),
+        note=mask_text(incident.note, viewer),
+        may_acknowledge=may_acknowledge,
+    )
+
+
+def _opinion(opinion: SecondOpinion, viewer: User, *, is_open: bool) -> WaitingOpinion:
+    session = opinion.session
+    note = mask_text(opinion.note, viewer) if is_open else ""
+    return WaitingOpinion(
+        opinion, _agent(session), _started(session, viewer), _mine(opinion.asked_at, viewer), str(opinion.asked_by), note, bool(opinion.note) and not is_open
+    )
+
+
+def _agent(session: Session) -> str:
+    return session.agent_name or "No agent"
+
+
+def _started(session: Session, viewer: User) -> Shown:
+    return show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer)
+
+
+def _mine(moment: datetime, viewer: User) -> Shown:
+    return show(moment, agent_zone=viewer.time_zone, viewer=viewer)

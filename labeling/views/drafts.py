@@ -1,0 +1,57 @@
+"""What is typed into the label panel, kept as it is typed."""
+
+from django.http import HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from labeling.access import requires
+from labeling.clock import show
+from labeling.label_form import LabelForm
+from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, discard_draft, save_draft
+from labeling.requests import SignedInRequest
+from labeling.roles import Permission
+from labeling.views.showing import Showing, find_run, find_session
+from sessions_app.models import Session, Transcript
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@require_http_methods(["PATCH"])
+@requires(Permission.LABEL)
+def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
+    """Answers in JSON what the panel says of the draft; where another tab wrote, with both texts."""
+    session = get_object_or_404(Session.objects.visible_to(request.scope).only("pk", "agent_timezone"), pk=session_pk)
+    if request.content_type != FORM:
+        return JsonResponse({"words": _("This cannot be read.")}, status=415)
+    form = LabelForm(QueryDict(request.body, encoding="utf-8"), offered=())
+    if not form.is_valid():
+        return JsonResponse({"words": " ".join(str(error) for errors in form.errors.values() for error in errors)}, status=422)
+    cleaned = form.cleaned_data
+    try:
+        draft = save_draft(
+            session_id=session.pk,
+            by=request.user,
+            typed=form.typed,
+            tab=cleaned["client_key"],
+            sequence=cleaned["sequence"] or 0,
+            revision=cleaned["draft_revision"] or 0,
+        )
+    except DraftIsVoid:
+        return JsonResponse({"void": True})
+    except DraftElsewhere as other:
+        at = show(other.draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
+        return render(request, "labeling/_draft_conflict.html", {"draft": other.draft, "typed": form.typed, "at": at}, status=409)
+    at = show(draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
+    revision = Transcript.objects.filter(pk=session.pk).values_list("revision", flat=True).first()
+    words = _("Draft saved %(at)s") % {"at": at.clock}
+    return JsonResponse({"revision": draft.revision, "words": words, "transcript": revision or 0})
+
+
+@require_POST
+@requires(Permission.LABEL)
+def draft_discard(request: SignedInRequest, session_pk: int) -> HttpResponse:
+    """Throws away what was typed, and shows the session as it was."""
+    session = find_session(request, session_pk)
+    discard_draft(session_id=session.pk, by=request.user)
+    return redirect(Showing(request, session, run=find_run(request, request.POST.get("run"), session.pk)).address)

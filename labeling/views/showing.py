@@ -1,0 +1,114 @@
+"""A session as its page shows it: on its own or in a run, whole or as the fragments that are swapped in."""
+
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from labeling.codes import Judgment
+from labeling.forms import PLAYBACK_SPEEDS
+from labeling.label_form import LabelPanel
+from labeling.models import Draft, Label, Run
+from labeling.operations.reading import note_reading
+from labeling.operations.runs import note_place
+from labeling.queries.label_offer import get_offer
+from labeling.queries.last_label import get_last_label
+from labeling.queries.runs import Place, get_place, get_run
+from labeling.queries.session_lines import with_lines
+from labeling.queries.session_page import SessionPage, get_session_page
+from labeling.queries.waiting import WaitingIncident, WaitingOpinion, get_opinions_asked, get_session_incidents, tells_what_others_think
+from labeling.requests import SignedInRequest
+from labeling.views.incidents import incident_sheet
+from sessions_app.models import Session
+
+
+def find_session(request: SignedInRequest, pk: int) -> Session:
+    """This will return a session the person may see. Raises Http404."""
+    return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)), pk=pk)
+
+
+class Showing:
+    """One session for one request. What a fragment does not need is not asked for."""
+
+    def __init__(self, request: SignedInRequest, session: Session, *, run: Run | None = None, data: QueryDict | None = None) -> None:
+        self.request, self.session, self.run, self.data = request, session, run, data
+
+    @cached_property
+    def page(self) -> SessionPage:
+        return get_session_page(self.session, viewer=self.request.user)
+
+    @cached_property
+    def panel(self) -> LabelPanel:
+        page = self.page
+        offer = get_offer(self.session, viewer=self.request.user, timeline=page.timeline, revision=page.revision)
+        draft = Draft.objects.filter(user=self.request.user, session=self.session).first()
+        return LabelPanel(offer, own=page.own, draft=draft, data=self.data)
+
+    @cached_property
+    def place(self) -> Place | None:
+        return get_place(self.run, self.session.pk, self.request.user, self.request.scope) if self.run else None
+
+    @cached_property
+    def last_label(self) -> Label | None:
+        """What Z undoes."""
+        return get_last_label(self.request.user)
+
+    @cached_property
+    def incidents(self) -> list[WaitingIncident]:
+        return get_session_incidents(self.session, viewer=self.request.user, scope=self.request.scope)
+
+    @cached_property
+    def opinions_asked(self) -> list[WaitingOpinion]:
+        return get_opinions_asked(self.session, viewer=self.request.user)
+
+    @cached_property
+    def incident_sheet(self) -> dict[str, Any]:
+        return incident_sheet(self.session, self.request.user)
+
+    @property
+    def address(self) -> str:
+        if self.run:
+            return reverse("labeling:run_session", args=[self.run.pk, self.session.pk])
+        return reverse("labeling:session_detail", args=[self.session.pk])
+
+    def whole(self, *, status: int = 200, **more: Any) -> HttpResponse:
+        """This will answer with the page, or with what replaces one session by another."""
+        page = self.page
+        # Before the counts, so that a page which cannot be shown was not read.
+        note_reading(session=self.session, by=self.request.user, judgments=self._judgments, has_transcript=page.timeline is not None)
+        if self.run:
+            note_place(run=self.run, session_pk=self.session.pk, by=self.request.user)
+        template = "labeling/_session.html" if self.request.htmx else "labeling/session_detail.html"
+        return render(self.request, template, self._context(more), status=status)
+
+    def panel_only(self, *, status: int = 200, **more: Any) -> HttpResponse:
+        """This will answer with the label panel; the transcript stays as it is, and so does the sound."""
+        if not self.request.htmx:
+            return self.whole(status=status, **more)
+        # Submitting can open the judgments: from now on this person has seen them.
+        note_reading(session=self.session, by=self.request.user, judgments=self._judgments, has_transcript=False)
+        answer = render(self.request, "labeling/_label_panel.html", self._context({"panel_only": True, **more}), status=status)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#label-panel", "outerHTML"
+        return answer
+
+    @property
+    def _judgments(self) -> list[str]:
+        """An incident or a note of a colleague says what others think, just as their labels do."""
+        shown = list(self.page.judgments_shown)
+        if Judgment.OTHERS not in shown and tells_what_others_think(self.incidents, self.opinions_asked, viewer=self.request.user):
+            shown.append(Judgment.OTHERS.value)
+        return shown
+
+    def _context(self, more: dict[str, Any]) -> dict[str, Any]:
+        section = "review" if self.run else "sessions"
+        return {"section": section, "showing": self, "page": self.page, "panel": self.panel, "form": self.panel.form, "speeds": PLAYBACK_SPEEDS, **more}
+
+
+def find_run(request: SignedInRequest, pk: object, session_pk: int) -> Run | None:
+    """This will return the person's own run that holds the session; what is no number is none."""
+    if not (isinstance(pk, int) or (isinstance(pk, str) and pk.isdecimal() and len(pk) < 19)):
+        return None
+    run = get_run(int(pk), request.user)
+    return run if run and session_pk in run.sessions else None

@@ -1,0 +1,62 @@
+"""The sessions around one session: the same conversation, the same caller. Only those in scope."""
+
+from dataclasses import dataclass
+
+from sessions_app.models import Session, SessionQuerySet
+from sessions_app.scope import Scope
+
+EARLIER = 5
+# A visitor who never comes to an end: counted no further, and said so.
+MOST_COUNTED = 100
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The latest earlier ones first. `place` is this session's own among all, from one, as far as they were counted."""
+
+    earlier: list[Session]
+    count: int
+    place: int
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > MOST_COUNTED
+
+    @property
+    def count_words(self) -> str:
+        return f"{MOST_COUNTED}+" if self.is_more else str(self.count)
+
+
+NOTHING_AROUND = Around(earlier=[], count=0, place=0)
+
+
+def get_conversation(session: Session, *, scope: Scope) -> Around:
+    """This will find the other sessions of its conversation; a session without one is alone."""
+    return _around(session, of_conversation(session, scope=scope)) if session.conversation_id else NOTHING_AROUND
+
+
+def get_caller_history(session: Session, *, scope: Scope) -> Around:
+    """This will find what else the same caller called about, leaving out of the earlier ones those of the same conversation."""
+    if not session.source:
+        return NOTHING_AROUND
+    same = Session.objects.visible_to(scope).filter(source=session.source)
+    return _around(session, same, apart_from=session.conversation_id or None)
+
+
+def of_conversation(session: Session, *, scope: Scope) -> SessionQuerySet:
+    return Session.objects.visible_to(scope).filter(conversation_id=session.conversation_id)
+
+
+def _around(session: Session, same: SessionQuerySet, *, apart_from: str | None = None) -> Around:
+    # Ids and times of all of them, for the place and the count; rows only of the few that are shown.
+    keys = list(same.newest_first().values_list("timestamp", "pk", "conversation_id")[: MOST_COUNTED + 1])
+    own = (session.timestamp, session.pk)
+    before = [pk for moment, pk, conversation in keys if (moment, pk) < own and (apart_from is None or conversation != apart_from)]
+    if len(before) < EARLIER and len(keys) > MOST_COUNTED:
+        # Those that were counted are newer, nearly all of them.
+        older = same.filter(timestamp__lt=session.timestamp)
+        before = list((older.exclude(conversation_id=apart_from) if apart_from else older).newest_first().values_list("pk", flat=True)[:EARLIER])
+    rows = same.filter(pk__in=before[:EARLIER]).select_related("seen_agent", "seen_prompt").newest_first() if before else []
+    place = sum(1 for moment, pk, _ in keys if (moment, pk) <= own)
+    return Around(earlier=list(rows), count=len(keys), place=place)

@@ -1,0 +1,279 @@
+"""Second opinions: asked of a colleague with a note, closed by their label or by declining."""
+
+import pytest
+from django.test import Client
+
+from labeling.models import Exposure, SecondOpinion
+from labeling.operations.labels import submit_label, withdraw_label
+from labeling.operations.raters import rater_of
+from labeling.operations.second_opinions import (
+    AlreadyAsked,
+    CannotBeAsked,
+    ask_second_opinion,
+    close_second_opinions,
+    decline_second_opinion,
+    reopen_second_opinions,
+)
+from labeling.queries.scopes import get_scope
+from labeling.queries.waiting import count_waiting, get_opinions_asked, get_waiting
+from tests.factories import SecondOpinionFactory, SessionFactory, UserFactory
+from tests.labeling.test_races import together
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+NOTE = "Is this BAD? Call +1 202 555 0142."
+
+
+@pytest.fixture
+def session(agent):
+    return SessionFactory(seen_agent=agent)
+
+
+@pytest.fixture
+def dana(db):
+    return UserFactory(name="Dana Reyes", email="dana@example.com")
+
+
+def ask(session, by, of, **changes):
+    return ask_second_opinion(**{"session": session, "by": by, "of": of, "note": NOTE, "client_key": "opinion-key-1", **changes})
+
+
+def post(client, session, of, headers=None, **changes):
+    return client.post(f"/sessions/{session.pk}/second-opinions/", {"asked_of": of, "note": NOTE, "client_key": "opinion-key-1", **changes}, headers=headers)
+
+
+def label(person, session, key="own-label-key"):
+    return submit_label(session_id=session.pk, rater=rater_of(user=person), code="GOOD", client_key=key).label
+
+
+def notes(person):
+    return [(one.by, one.note, one.is_note_hidden) for one in get_waiting(person, scope=get_scope(person)).opinions]
+
+
+# --- asking
+
+
+def test_a_colleague_finds_it_on_their_page_with_the_note(as_person, reviewer, session, dana):
+    answer = post(as_person(reviewer), session, dana.pk)
+
+    assert (answer.status_code, answer["Location"]) == (303, f"/sessions/{session.pk}/")
+    assert count_waiting(dana, scope=get_scope(dana)) == 1
+    assert notes(dana) == [("Amara Osei", "Is this BAD? Call ••• 0142.", False)]
+    assert b"Amara Osei asks for a second opinion" in as_person(dana).get("/review/").content
+
+
+def test_the_fragment_is_a_fresh_form_with_a_toast_and_closes_the_sheet(as_person, reviewer, session, dana):
+    client = as_person(reviewer)
+
+    form = client.get(f"/sessions/{session.pk}/second-opinions/", headers=HTMX).content.decode()
+    answer = post(client, session, dana.pk, headers=HTMX)
+
+    assert form.lstrip().startswith('<form class="fields" id="second-opinion-form"')
+    assert (answer.status_code, "sheet-done" in answer["HX-Trigger"]) == (200, True)
+    assert b"Dana Reyes was asked for a second opinion." in answer.content
+    assert b"Is this BAD" not in answer.content
+
+
+def test_the_same_key_again_is_one_question(reviewer, session, dana):
+    assert ask(session, reviewer, dana) == ask(session, reviewer, dana)
+    assert SecondOpinion.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_equal_questions_at_once_are_one(reviewer, session, dana):
+    assert len(set(together(20, lambda n: ask(session, reviewer, dana).pk))) == 1
+    assert SecondOpinion.objects.count() == 1
+
+
+def test_who_was_asked_and_has_not_answered_is_not_asked_again(as_person, reviewer, session, dana):
+    ask(session, reviewer, dana)
+
+    with pytest.raises(AlreadyAsked):
+        ask(session, reviewer, dana, client_key="opinion-key-2")
+    answer = post(as_person(reviewer), session, dana.pk, headers=HTMX, client_key="opinion-key-3")
+
+    assert answer.status_code == 409
+    assert b"You have asked Dana Reyes already" in answer.content
+
+
+def test_a_key_that_asked_somebody_else_is_told(reviewer, manager, session, dana):
+    ask(session, reviewer, dana)
+
+    with pytest.raises(AlreadyAsked):
+        ask(session, reviewer, manager)
+
+
+@pytest.mark.parametrize("who", ["myself", "inactive", "out of reach"])
+def test_who_cannot_label_the_session_cannot_be_asked(as_person, reviewer, session, other_agent, who):
+    people = {
+        "myself": lambda: reviewer,
+        "inactive": lambda: UserFactory(is_active=False),
+        "out of reach": lambda: UserFactory(all_agents=False, agents=[other_agent]),
+    }
+    person = people[who]()
+
+    with pytest.raises(CannotBeAsked):
+        ask(session, reviewer, person)
+    answer = post(as_person(reviewer), session, person.pk)
+
+    assert answer.status_code == 422
+    assert b"Nobody was asked yet." in answer.content
+    assert not SecondOpinion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"asked_of": ""},
+        {"asked_of": "x"},
+        {"asked_of": 10**40},
+        {"asked_of": "\0"},
+        {"note": "x" * 501},
+        {"note": "\0"},
+        {"client_key": ""},
+        {"client_key": "\0" * 9},
+    ],
+)
+@pytest.mark.parametrize("headers", [None, HTMX], ids=["page", "fragment"])
+def test_what_cannot_be_read_is_refused_in_words(as_person, reviewer, session, dana, wrong, headers):
+    answer = post(as_person(reviewer), session, **{"of": dana.pk, "headers": headers, **wrong})
+
+    assert answer.status_code == 422
+    assert not SecondOpinion.objects.exists()
+
+
+@pytest.mark.parametrize("note", ["<script>alert(1)</script>", "{{ 7|add:7 }}", "日本語", "\u202eexe", "a" * 500, ""])
+def test_any_note_is_shown_as_words(as_person, reviewer, session, dana, note):
+    post(as_person(reviewer), session, dana.pk, note=note)
+
+    page = as_person(dana).get("/review/").content.decode()
+    assert SecondOpinion.objects.get().note == note
+    assert "<script>alert" not in page
+
+
+def test_a_session_out_of_reach_is_not_there(as_person, narrow_reviewer, other_agent, dana):
+    hidden = SessionFactory(seen_agent=other_agent)
+
+    assert post(as_person(narrow_reviewer), hidden, dana.pk).status_code == 404
+    assert as_person(narrow_reviewer).get(f"/sessions/{hidden.pk}/second-opinions/").status_code == 404
+
+
+def test_without_the_token_of_the_page_nobody_is_asked(reviewer, session, dana):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(reviewer)
+
+    assert post(client, session, dana.pk).status_code == 403
+    assert client.post(f"/second-opinions/{SecondOpinionFactory(asked_of=reviewer).pk}/refusal/").status_code == 403
+    assert SecondOpinion.objects.filter(closed_at=None).count() == 1
+
+
+def test_what_left_my_reach_waits_for_me_no_more(session, narrow_reviewer, other_agent, reviewer):
+    ask(session, reviewer, narrow_reviewer)
+    before = count_waiting(narrow_reviewer, scope=get_scope(narrow_reviewer))
+    narrow_reviewer.agents.set([other_agent])
+
+    assert (before, count_waiting(narrow_reviewer, scope=get_scope(narrow_reviewer)), notes(narrow_reviewer)) == (1, 0, [])
+
+
+# --- answering
+
+
+def test_a_label_closes_it_and_withdrawing_the_label_asks_again(reviewer, session, dana):
+    ask(session, reviewer, dana)
+    given = label(dana, session)
+
+    assert close_second_opinions(session_id=session.pk, user=dana, label=given) == 1
+    assert (SecondOpinion.objects.get().label, count_waiting(dana, scope=get_scope(dana))) == (given.pk, 0)
+
+    withdraw_label(label=given, by=dana)
+    assert reopen_second_opinions(label=given) == 1
+    assert (SecondOpinion.objects.get().label, count_waiting(dana, scope=get_scope(dana))) == (None, 1)
+
+
+def test_what_was_asked_anew_is_not_opened_twice(reviewer, session, dana):
+    ask(session, reviewer, dana)
+    given = label(dana, session)
+    close_second_opinions(session_id=session.pk, user=dana, label=given)
+    ask(session, reviewer, dana, client_key="opinion-key-2")
+
+    assert reopen_second_opinions(label=given) == 0
+
+
+def test_a_label_closes_only_what_was_asked_of_its_rater_on_its_session(reviewer, manager, session, dana):
+    ask(session, reviewer, dana)
+    ask(session, reviewer, manager, client_key="opinion-key-2")
+    ask(SessionFactory(), reviewer, dana)
+
+    assert close_second_opinions(session_id=session.pk, user=dana, label=label(dana, session)) == 1
+    assert SecondOpinion.objects.filter(closed_at=None).count() == 2
+
+
+def test_declining_closes_it_without_a_label(as_person, reviewer, session, dana):
+    opinion = ask(session, reviewer, dana)
+    client = as_person(dana)
+
+    answers = [client.post(f"/second-opinions/{opinion.pk}/refusal/", {"from": place})["Location"] for place in ("", "session")]
+
+    opinion.refresh_from_db()
+    assert answers == ["/review/", f"/sessions/{session.pk}/"]
+    assert (opinion.closed_at is not None, opinion.label) == (True, None)
+
+
+def test_declining_what_a_label_has_closed_changes_nothing(reviewer, session, dana):
+    opinion = ask(session, reviewer, dana)
+    close_second_opinions(session_id=session.pk, user=dana, label=label(dana, session))
+
+    decline_second_opinion(opinion=opinion)
+
+    assert SecondOpinion.objects.get().label is not None
+
+
+def test_only_the_one_who_was_asked_declines(as_person, reviewer, manager, session, dana):
+    opinion = ask(session, reviewer, dana)
+
+    for person in (reviewer, manager):
+        assert as_person(person).post(f"/second-opinions/{opinion.pk}/refusal/").status_code == 404
+    assert as_person(dana).get(f"/second-opinions/{opinion.pk}/refusal/").status_code == 405
+    assert as_person(dana).post(f"/second-opinions/{10**40}/refusal/").status_code == 404
+    assert SecondOpinion.objects.get().closed_at is None
+
+
+# --- a note may hold a judgment
+
+
+def test_the_note_is_hidden_until_the_colleague_has_judged(settings, as_person, reviewer, session, dana):
+    settings.INDEPENDENT_REVIEW = True
+    ask(session, reviewer, dana)
+
+    page = as_person(dana).get("/review/").content.decode()
+    before = [(one.note, one.is_note_hidden) for one in get_opinions_asked(session, viewer=dana)]
+    given = label(dana, session)
+    close_second_opinions(session_id=session.pk, user=dana, label=given)
+    after = [(one.note, one.is_note_hidden) for one in get_opinions_asked(session, viewer=dana)]
+
+    assert "Is this BAD" not in page
+    assert "Their note is hidden until you label it." in page
+    assert (before, after) == ([("", True)], [("Is this BAD? Call ••• 0142.", False)])
+    assert not Exposure.objects.exists()
+    assert given.independent
+
+
+def test_a_note_that_was_read_makes_the_label_dependent(as_person, reviewer, session, dana):
+    ask(session, reviewer, dana)
+    as_person(dana).get("/review/")
+
+    assert (label(dana, session).independent, Exposure.objects.get().user) == (False, dana)
+
+
+def test_a_question_without_a_note_says_nothing_about_the_session(as_person, reviewer, session, dana):
+    ask(session, reviewer, dana, note="")
+    as_person(dana).get("/review/")
+
+    assert label(dana, session).independent
+
+
+def test_what_was_asked_is_shown_to_the_one_who_was_asked_alone(reviewer, manager, session, dana):
+    ask(session, reviewer, dana)
+
+    assert [one.by for one in get_opinions_asked(session, viewer=dana)] == ["Amara Osei"]
+    assert get_opinions_asked(session, viewer=manager) == get_opinions_asked(session, viewer=reviewer) == []

@@ -1,0 +1,102 @@
+"""Secrets in payloads: hidden wherever they stand, and nothing else with them."""
+
+import json
+import time
+
+import pytest
+
+from sessions_app.queries.secret_values import hide_secrets, without_secrets
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password", "Password", "new_password", "passwd", "pwd", "pin", "secret", "client-secret", "clientSecret", "token", "access_token", "refreshToken",
+        "authorization", "Authorization", "api_key", "apiKey", "x-api-key", "private_key", "credentials", "cookie",
+        "Set-Cookie", "cvv", "card_number", "cardNumber",
+    ],
+)  # fmt: skip
+def test_the_value_of_a_secret_key_is_hidden(key):
+    assert without_secrets({"a": [{key: "hunter2"}], "b": 1}) == {"a": [{key: "•••"}], "b": 1}
+    assert without_secrets({key: {"inner": "hunter2"}}) == {key: "•••"}
+    assert without_secrets({key: 4321}) == {key: "•••"}
+
+
+@pytest.mark.parametrize("value", [None, "", False, True])
+def test_that_there_is_a_secret_or_none_may_be_read(value):
+    assert without_secrets({"token": value}) == {"token": value}
+
+
+def test_what_only_sounds_like_a_secret_stays():
+    plain = {"max_tokens": 900, "key": "front", "author": "Ana", "passenger": "Ana", "spin": 3, "notes": "The secretary will call.", "id": "p_5512"}
+
+    assert without_secrets(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer abc123def456", "Authorization: ••• •••"),
+        ("sent bearer abc123def456.", "sent bearer •••"),
+        (f"the token is {JWT} today", "the token is ••• today"),
+        ("AKIAIOSFODNN7EXAMPLE", "•••"),
+        ("use sk-live_abcdefghijklmnopqrstuvwx", "use •••"),
+        ("ghp_abcdefghijklmnopqrstuvwxyz0123", "•••"),
+        ("https://a.example/?api_key=abc&day=3", "https://a.example/?api_key=•••&day=3"),
+        ("password = 'hunter2'", "password = •••'"),
+        ('{\\"password\\": \\"hunter2\\"}', '{\\"password\\": •••\\"}'),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- after", "••• after"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE", "•••"),
+        ("card 4111 1111 1111 1111, exp 04/29", "card ••• 1111, exp 04/29"),
+        ("378282246310005", "••• 0005"),
+    ],
+)
+def test_a_secret_in_a_text_is_hidden(text, shown):
+    assert hide_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111 1111 1111 1112 fails the check of a card",
+        "1732012345678901234567",
+        "a4111111111111111",
+        "The basic information was given.",
+        "2025-11-24T15:15:00Z",
+        "token expired",
+        "Timed out, 504",
+    ],
+)
+def test_what_is_no_secret_stays_as_it_is(text):
+    assert hide_secrets(text) == text
+
+
+def test_a_card_that_was_sent_as_a_number_is_hidden():
+    assert without_secrets({"n": 4111111111111111, "id": 1234567890123456}) == {"n": "••• 1111", "id": 1234567890123456}
+
+
+def test_json_inside_a_string_is_searched_too():
+    inner = json.dumps({"user": "ana", "password": "hunter2", "deep": json.dumps({"token": "abc"})})
+
+    hidden = without_secrets({"body": inner, "plain": '{"a": 1}'})
+
+    assert "hunter2" not in json.dumps(hidden)
+    assert "abc" not in json.dumps(hidden)
+    assert json.loads(hidden["body"])["user"] == "ana"
+    assert hidden["plain"] == '{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "1", "eyJ-", "sk-", "-----BEGIN PRIVATE KEY-----", "token", 'password:"', "bearer ", "4111 ", "\\", "=", '"', "xoxb-", "secret_", "basic\n", "3 4-"],
+)
+def test_a_megabyte_of_anything_takes_no_time(piece):
+    text = piece * (1_000_000 // len(piece))
+    begun = time.perf_counter()
+
+    hide_secrets(text)
+    without_secrets({"a": text})
+
+    assert time.perf_counter() - begun < 3
