@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser bench check format lock clean
+.PHONY: run test browser trust bench check format lock clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -18,6 +18,11 @@ test: .venv/ready
 
 browser: .venv/ready-dev
 	$(VENV) -m pytest -m browser -n 2 tests/browser $(TESTS)
+
+# What every run does a few times at random, many times: about a quarter of an hour.
+trust: .venv/ready-dev
+	TRUST=1 $(VENV) -m pytest tests/faults
+	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
 
 # BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
 bench: .venv/ready

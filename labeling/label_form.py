@@ -147,6 +147,12 @@ class LabelForm(forms.Form):
         return set(self["issues"].value() or [])
 
 
+class DiscardForm(forms.Form):
+    """The form whose text is thrown away; without script there is none to say."""
+
+    client_key = forms.CharField(required=False, max_length=100)
+
+
 def write_evidence(name: str, cited: dict[str, Any]) -> str:
     return json.dumps({"issue": name, **cited}, ensure_ascii=False)
 

@@ -16,6 +16,7 @@ from labeling.operations.events import record_event
 from labeling.operations.labels import LabelGiven, Provenance, record_labels
 from labeling.operations.raters import rater_of
 from labeling.queries.bulk_actions import client_key_of, in_unfinished_sample, labeled_by_people, labels_of, why_not_mark
+from labeling.queries.scopes import get_scope
 from labeling.roles import Permission
 from sessions_app.models import Session
 
@@ -138,7 +139,9 @@ def _mark_batch(action_pk: int) -> bool:
         fail_bulk(action_pk=action.pk)
         return False
     batch = action.sessions[action.handled : action.handled + BATCH]
-    locked = list(Session.objects.select_for_update(no_key=True).filter(pk__in=batch).order_by("pk").values_list("pk", flat=True))
+    # The maker may see less by now than when they confirmed it.
+    within = Session.objects.visible_to(get_scope(by)).filter(pk__in=batch)
+    locked = list(within.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     labeled = labeled_by_people(locked)
     sampled = in_unfinished_sample(locked) - labeled
     rater = rater_of(user=by)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from labeling.models import Draft, Label, User
 
 KEPT = timedelta(days=30)
+AFTER_EVERY_SAVE = 2**31 - 1
 
 
 class DraftIsVoid(Exception):
@@ -61,27 +62,39 @@ def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: i
 
 
 @transaction.atomic
-def close_draft(*, session_id: int, by: User, tab: str = "") -> None:
-    """This will end a draft whose label was submitted. Called under the session's lock, in the label's transaction."""
+def close_draft(*, session_id: int, by: User, typed: Typed, tab: str, revision: int | None = None) -> None:
+    """This will end a draft whose label was submitted. Called under the session's lock, in the label's transaction.
+
+    `revision` is the draft the submitting tab last saw: what another tab wrote since, and the label does not say, stays.
+    """
     draft = _locked(session_id, by)
+    if draft.is_open and draft.tab != tab and revision not in (None, draft.revision) and not _is_same(draft, typed):
+        return
     _empty(draft)
     draft.tab, draft.sequence = tab, 0
     _written(draft)
 
 
 @transaction.atomic
-def discard_draft(*, session_id: int, by: User) -> None:
-    """This will throw away what was typed, because the person said so."""
+def discard_draft(*, session_id: int, by: User, tab: str = "") -> None:
+    """This will throw away what was typed, because the person said so; a save of that tab that comes late changes nothing."""
     draft = _locked(session_id, by)
     _empty(draft)
-    draft.tab, draft.sequence = "", 0
+    draft.tab, draft.sequence = tab, AFTER_EVERY_SAVE if tab else 0
     _written(draft)
 
 
 @transaction.atomic
 def reopen_draft(*, session_id: int, by: User, typed: Typed) -> None:
-    """This will give back, as a draft, what an undone label said. Called in the withdrawal's transaction."""
+    """This will give back, as a draft, what an undone label said. Called in the withdrawal's transaction.
+
+    What was typed since the label stays, and starts from what stands now.
+    """
     draft = _locked(session_id, by)
+    if draft.is_open and not _is_same(draft, Typed()):
+        draft.version = typed.version
+        _written(draft)
+        return
     for name, value in asdict(typed).items():
         setattr(draft, name, value)
     draft.tab, draft.sequence, draft.is_open = "", 0, True

@@ -2,18 +2,19 @@
 
 from django.db import transaction
 
-from labeling.models import Label, LabelIssue, User
+from labeling.models import Label, LabelIssue, LabelWithdrawal, User
 from labeling.operations.drafts import Typed, close_draft, reopen_draft
 from labeling.operations.labels import EvidenceGiven, IssueGiven, Provenance, Submitted, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.second_opinions import close_second_opinions, reopen_second_opinions
+from sessions_app.models import Session
 
 
 @transaction.atomic
-def judge(*, session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance) -> Submitted:
+def judge(*, session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None = None) -> Submitted:
     """This will submit what was typed as the person's label, end the draft it was typed in, and answer who asked for an opinion.
 
-    Raises what submit_label and rater_of raise.
+    `draft_revision` is the draft its tab last saw. Raises what submit_label and rater_of raise.
     """
     submitted = submit_label(
         session_id=session_id,
@@ -27,7 +28,7 @@ def judge(*, session_id: int, by: User, typed: Typed, client_key: str, provenanc
         provenance=provenance,
     )
     if submitted.is_new:
-        close_draft(session_id=session_id, by=by, tab=client_key)
+        close_draft(session_id=session_id, by=by, typed=typed, tab=client_key, revision=draft_revision)
         close_second_opinions(session_id=session_id, user=by, label=submitted.label)
     return submitted
 
@@ -38,7 +39,9 @@ def undo(*, label: Label, by: User) -> Label | None:
 
     Undoing twice is undoing once. Raises NotStanding.
     """
-    is_first = not hasattr(label, "withdrawal")
+    # Locked before it is asked: of two at once the second must not write over what was typed after the first.
+    Session.objects.select_for_update(no_key=True).get(pk=label.session_id)
+    is_first = not LabelWithdrawal.objects.filter(label=label).exists()
     withdraw_label(label=label, by=by)
     standing = Label.objects.filter(session=label.session_id, rater=label.rater_id, current__isnull=False, type=label.type).first()
     if is_first:

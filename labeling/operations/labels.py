@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from labeling.codes import Basis, Judgment, LabelType, Via
@@ -89,6 +90,9 @@ class Submitted:
 
 
 ANY_VERSION = object()
+# What opens the judgments of others beside their being shown, and how long a label may stand without doing so.
+OWN_LABEL = "own label"
+SLIP = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -226,6 +230,10 @@ def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set
         rows = Exposure.objects.filter(session__in={given.session_id for given in labels}, user__in=people)
         for session_id, user_id, judgment in rows.values_list("session", "user", "judgment"):
             seen.setdefault((session_id, user_id), set()).add(judgment)
+        # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
+        own = Label.objects.filter(session__in={given.session_id for given in labels}, rater__user__in=people, type=LabelType.HUMAN)
+        for session_id, user_id in own.exclude(withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
+            seen.setdefault((session_id, user_id), set()).add(OWN_LABEL)
     return seen
 
 
@@ -237,8 +245,7 @@ def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
 
 
 def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
-    # A label names an issue once; the first of two equal ones counts.
-    pairs = [(label, issue) for label, issues in labels for issue in {issue.raw: issue for issue in reversed(issues)}.values()]
+    pairs = [(label, issue) for label, issues in labels for issue in _once(issues)]
     if not pairs:
         return
     categories = canonical_categories({issue.raw for _, issue in pairs})
@@ -251,3 +258,8 @@ def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None
         for (label, issue), row in zip(pairs, rows, strict=True)
         for evidence in issue.evidence
     )
+
+
+def _once(issues: Sequence[IssueGiven]) -> list[IssueGiven]:
+    """A label names an issue once; the first of two equal ones counts, in the order in which they were given."""
+    return list(reversed({issue.raw: issue for issue in reversed(issues)}.values()))

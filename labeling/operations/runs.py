@@ -44,13 +44,13 @@ def note_place(*, run: Run, session_pk: int, by: User) -> None:
     Run.objects.filter(pk=run.pk, owner=by).update(at_session=session_pk, used_at=Now())
 
 
+@transaction.atomic
 def skip_session(*, run: Run, session_pk: int, kind: str = SkipKind.LATER) -> Skipped:
     """This will put a session off. One that was skipped before keeps its place among the skipped. Raises NotInRun."""
     if session_pk not in run.sessions:
         raise NotInRun
-    skip, is_new = Skip.objects.get_or_create(run=run, session_id=session_pk, defaults={"kind": kind})
-    if not is_new and skip.kind != kind:
-        skip = change_skip(run=run, session_pk=session_pk, kind=kind)
+    _lock(run)
+    skip, is_new = Skip.objects.update_or_create(run=run, session_id=session_pk, defaults={"kind": kind})
     return Skipped(skip, is_new)
 
 
@@ -65,14 +65,22 @@ def change_skip(*, run: Run, session_pk: int, kind: str) -> Skip:
     return skip
 
 
+@transaction.atomic
 def withdraw_skip(*, run: Run, session_pk: int) -> None:
     """This will take a skip back; twice is once."""
+    _lock(run)
     Skip.objects.filter(run=run, session=session_pk).delete()
 
 
+@transaction.atomic
 def reopen_skipped(*, run: Run) -> list[int]:
     """This will take back every skip that was for later, and return its sessions, the oldest skip first."""
-    with transaction.atomic():
-        skips = list(Skip.objects.select_for_update().filter(run=run, kind=SkipKind.LATER).order_by("skipped_at", "pk"))
-        Skip.objects.filter(pk__in=[skip.pk for skip in skips]).delete()
+    _lock(run)
+    skips = list(Skip.objects.select_for_update().filter(run=run, kind=SkipKind.LATER).order_by("skipped_at", "pk"))
+    Skip.objects.filter(pk__in=[skip.pk for skip in skips]).delete()
     return [skip.session_id for skip in skips]
+
+
+def _lock(run: Run) -> None:
+    """Skipping and taking back wait for each other: a row that is gone between two looks at it is an error."""
+    Run.objects.select_for_update(no_key=True).only("pk").get(pk=run.pk)

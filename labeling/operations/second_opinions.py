@@ -40,7 +40,11 @@ def ask_second_opinion(*, session: Session, by: User, of: User, note: str, clien
     earlier = mine.filter(client_key=client_key).first()
     if earlier and earlier.asked_of_id == of.pk and earlier.note == note:
         return earlier
-    raise AlreadyAsked(earlier or mine.get(asked_of=of, closed_at=None))
+    waiting = earlier or mine.filter(asked_of=of, closed_at=None).first()
+    if waiting is None:
+        # Closed this moment, so it can be asked anew.
+        return ask_second_opinion(session=session, by=by, of=of, note=note, client_key=client_key)
+    raise AlreadyAsked(waiting)
 
 
 def close_second_opinions(*, session_id: int, user: User, label: Label) -> int:

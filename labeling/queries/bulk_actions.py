@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from labeling.codes import LabelType, Via
 from labeling.models import BulkAction, CurrentLabel, Label, User
 from labeling.models.bulk_action import BulkState
+from labeling.policies import needs_own_label_first
 from labeling.roles import Permission
 from sessions_app.models import Session
 from sessions_app.scope import Scope
@@ -68,6 +69,9 @@ def in_reach(sessions: Collection[int], scope: Scope) -> list[int]:
 
 
 def why_not_mark(person: User, n: int) -> str:
+    """What is left out of a bulk tells what others labeled, so it is not for who has to label first."""
+    if needs_own_label_first(person):
+        return _("Where each label has to be independent, sessions are judged one by one.")
     if n <= MOST_WITHOUT_MANAGER or person.may(Permission.MANAGE_QUEUES):
         return ""
     return _("More than 50 sessions at once are for managers. Choose fewer, or ask a manager.")

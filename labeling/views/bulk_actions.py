@@ -106,6 +106,9 @@ def _filter(request: SignedInRequest, query: str) -> ReviewFilter:
 
 def _choose(request: SignedInRequest, filtered: ReviewFilter) -> Choice:
     """Raises CannotChoose."""
+    # Before anything is counted.
+    if why_not := why_not_mark(request.user, 1):
+        raise CannotChoose(why_not)
     if "all" not in request.POST:
         picked = in_reach([int(one) for one in request.POST.getlist("session") if one.isascii() and one.isdecimal() and len(one) < 19], request.scope)
         if not picked:

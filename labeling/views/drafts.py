@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
 from labeling.clock import show
-from labeling.label_form import LabelForm
+from labeling.label_form import DiscardForm, LabelForm
 from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, discard_draft, save_draft
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
@@ -53,5 +53,6 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
 def draft_discard(request: SignedInRequest, session_pk: int) -> HttpResponse:
     """Throws away what was typed, and shows the session as it was."""
     session = find_session(request, session_pk)
-    discard_draft(session_id=session.pk, by=request.user)
+    form = DiscardForm(request.POST)
+    discard_draft(session_id=session.pk, by=request.user, tab=form.cleaned_data["client_key"] if form.is_valid() else "")
     return redirect(Showing(request, session, run=find_run(request, request.POST.get("run"), session.pk)).address)

@@ -15,9 +15,9 @@ from labeling.access import requires
 from labeling.forms import AcknowledgmentForm, IncidentForm
 from labeling.label_form import new_client_key
 from labeling.models import Incident, User
-from labeling.operations.incidents import AlreadyAcknowledged, KeyOfAnother, acknowledge_incident, raise_incident
+from labeling.operations.incidents import AlreadyAcknowledged, KeyOfAnother, acknowledge_incident, note_told, raise_incident
 from labeling.queries.colleagues import get_incident_takers
-from labeling.queries.waiting import WaitingIncident, get_told_incident
+from labeling.queries.waiting import WaitingIncident, get_told_incident, tells_what_others_think
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
@@ -52,6 +52,8 @@ def acknowledgment_create(request: SignedInRequest, pk: int) -> HttpResponse:
     told = get_told_incident(pk, request.user, scope=request.scope)
     if told is None:
         raise Http404
+    if tells_what_others_think([told], [], viewer=request.user):
+        note_told(sessions=[told.incident.session], by=request.user)
     if request.method != "POST":
         return _acknowledgment(request, told, AcknowledgmentForm())
     form = AcknowledgmentForm(request.POST)

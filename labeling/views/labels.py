@@ -43,6 +43,7 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
             typed=typed,
             client_key=form.cleaned_data["client_key"],
             provenance=Provenance(active_ms=form.cleaned_data["active_ms"]),
+            draft_revision=form.cleaned_data["draft_revision"],
         )
     except AlreadyLabeled as conflict:
         return _conflict(request, showing, conflict.saved)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from labeling.codes import Judgment
+from labeling.codes import Judgment, LabelType
 from labeling.forms import PLAYBACK_SPEEDS
 from labeling.label_form import LabelPanel
 from labeling.models import Draft, Label, Run
@@ -95,11 +95,14 @@ class Showing:
 
     @property
     def _judgments(self) -> list[str]:
-        """An incident or a note of a colleague says what others think, just as their labels do."""
-        shown = list(self.page.judgments_shown)
-        if Judgment.OTHERS not in shown and tells_what_others_think(self.incidents, self.opinions_asked, viewer=self.request.user):
-            shown.append(Judgment.OTHERS.value)
-        return shown
+        """An incident or a note of a colleague says what others think, just as their labels do, and so does a label that was withdrawn."""
+        shown = set(self.page.judgments_shown)
+        if tells_what_others_think(self.incidents, self.opinions_asked, viewer=self.request.user):
+            shown.add(Judgment.OTHERS.value)
+        for line in self.page.history:
+            if line.label.rater.user_id != self.request.user.pk:
+                shown.add(Judgment.AUTO.value if line.label.type == LabelType.AUTO else Judgment.OTHERS.value)
+        return sorted(shown)
 
     def _context(self, more: dict[str, Any]) -> dict[str, Any]:
         section = "review" if self.run else "sessions"

@@ -8,7 +8,7 @@ from django.test import Client
 
 from labeling.models import Draft, Evidence, Label, LabelIssue
 from tests.browser.driver import expect, expect_settled
-from tests.factories import NOON, FixedIssueFactory, IssueCategoryFactory, RunFactory, UserFactory
+from tests.factories import NOON, FixedIssueFactory, IssueCategoryFactory, RecordingFactory, RunFactory, UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -142,6 +142,22 @@ def test_a_silence_is_evidence_too(opened):
     assert (cited.target_kind, cited.target_uid, cited.until_ms) == ("moment", "", 20_000)
 
 
+def test_a_moment_of_the_recording_is_evidence(visit, reviewer, talk, categories):
+    session = talk(GAP, duration=30)
+    RecordingFactory(session=session)
+    page = visit(reviewer)
+    page.goto(f"/sessions/{session.pk}/", wait_until="networkidle")
+    for key in ("5", "j"):
+        page.keyboard.press(key)
+    page.locator("#position").evaluate("one => (one.value = 7)")
+    page.locator("#position").focus()
+    for key in ("e", "3"):
+        page.keyboard.press(key)
+
+    cited = Evidence.objects.get(label=submitted(page))
+    assert (cited.target_kind, cited.target_uid, cited.from_ms, cited.until_ms) == ("moment", "", 7000, None)
+
+
 def test_evidence_without_an_issue_waits_for_the_next_choice(opened):
     for key in ("j", "e"):
         opened.keyboard.press(key)
@@ -228,6 +244,33 @@ def test_a_submit_without_a_network_goes_out_once_when_it_is_back(opened, watch)
 
     expect(opened.locator("#announce")).to_have_text("Saved GOOD", timeout=15_000)
     assert Label.objects.count() == 1
+
+
+def test_what_is_typed_after_a_question_came_back_is_saved(opened, watch):
+    watch.expect("status of 422")
+    for key in ("3", "7", "7"):
+        opened.keyboard.press(key)
+        opened.wait_for_timeout(900)
+    opened.keyboard.press("Control+Enter")
+    expect(opened.locator("#label-panel [role=alert]")).to_contain_text("BAD needs")
+    expect_settled(opened)
+
+    opened.get_by_label("Comment").fill("Typed after the question")
+    saved(opened)
+    opened.wait_for_timeout(900)
+
+    assert Draft.objects.get().comment == "Typed after the question"
+
+
+def test_enter_that_ends_a_composition_picks_no_issue(opened):
+    opened.keyboard.press("i")
+    opened.keyboard.type("wr")
+    opened.evaluate("document.getElementById('issue').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))")
+    expect(opened.locator("#issues .check:checked")).to_have_count(0)
+
+    opened.keyboard.press("Enter")
+
+    expect(opened.locator("#issues .check:checked")).to_have_count(1)
 
 
 def test_two_tabs_that_type_see_both_texts_and_choose(opened, watch):
@@ -338,6 +381,67 @@ def test_twenty_sessions_in_a_row_with_the_keyboard_only_and_no_reload(run):
             assert page.evaluate("window.stillHere")
     expect(page).to_have_url(re.compile(rf"/review/r/{made.pk}/$"))
     assert Label.objects.filter(code="GOOD").count() == 20
+
+
+def test_twenty_sessions_in_a_row_with_one_thumb(visit, reviewer, talk, categories):
+    sessions = [talk(GAP, at=NOON.replace(minute=minute)) for minute in range(20)]
+    made = RunFactory(owner=reviewer, sessions=[session.pk for session in sessions])
+    page = visit(reviewer, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"/review/r/{made.pk}/s/{sessions[0].pk}/", wait_until="networkidle")
+    for place in range(20):
+        expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[place]))
+        page.locator(".dock").get_by_role("button", name=("GOOD", "OK", "N/A")[place % 3]).tap()
+    expect(page).to_have_url(re.compile(rf"/review/r/{made.pk}/$"))
+
+    assert Label.objects.count() == 20
+
+
+def test_bad_on_a_phone_opens_the_sheet_and_goes_on(visit, reviewer, talk, categories):
+    sessions = [talk(GAP, at=NOON.replace(minute=minute)) for minute in range(2)]
+    made = RunFactory(owner=reviewer, sessions=[session.pk for session in sessions])
+    page = visit(reviewer, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"/review/r/{made.pk}/s/{sessions[0].pk}/", wait_until="networkidle")
+
+    page.locator(".dock").get_by_role("button", name="BAD").tap()
+    expect(page.get_by_role("radio", name="BAD")).to_be_checked()
+    page.get_by_role("button", name="Wrong answer").tap()
+    page.locator("#label-submit").tap()
+
+    expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[1]))
+    page.get_by_role("button", name="Undo").last.tap()
+    expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[0]))
+    expect(page.locator("#announce")).to_have_text("Label withdrawn")
+
+
+def test_bad_with_two_issues_and_on_is_four_keys(run):
+    page, made = run
+    page.wait_for_timeout(1050)
+    for key in ("3", "5", "6", "Control+Enter"):
+        page.keyboard.press(key)
+
+    expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[1]))
+    assert [issue.raw for issue in Label.objects.get().issues.order_by("pk")] == ["Wrong answer", "Silent treatment"]
+
+
+def test_the_address_of_a_run_is_the_session_itself_to_anybody_else(run, visit, manager):
+    page, made = run
+    other = visit(manager)
+    other.goto(page.url)
+
+    expect(other).to_have_url(re.compile(rf"/sessions/{made.sessions[0]}/$"))
+    expect(other.locator("#turns")).to_contain_text("I need to move my visit.")
+
+
+def test_without_single_keys_nothing_is_rated(visit, reviewer, talk, categories):
+    reviewer.choose(shortcuts=False)
+    page = visit(reviewer)
+    page.goto(f"/sessions/{talk(GAP).pk}/", wait_until="networkidle")
+    page.wait_for_timeout(1050)
+    for key in ("1", "5", "Shift+Digit1", "u"):
+        page.keyboard.press(key)
+
+    expect(page.locator("#label :checked")).to_have_count(0)
+    assert not Label.objects.exists()
 
 
 def test_a_key_that_is_pressed_too_early_judges_nothing(run):

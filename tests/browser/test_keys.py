@@ -56,8 +56,23 @@ def test_every_key_on_the_sheet_of_a_session_is_printed_with_its_words(visit, re
     page.keyboard.press("?")
 
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
-    for words, keys in (("GOOD, OK, BAD, N/A", ["1", "2", "3", "4"]), ("Comment", ["C"]), ("Submit", ["Ctrl+Enter"]), ("Undo", ["Z"])):
+    printed = {
+        "GOOD, OK, BAD, N/A": ["1", "2", "3", "4"],
+        "Rate GOOD, OK or N/A and submit": ["Shift+1", "2", "4"],
+        "Add an issue": ["I"],
+        "Accept the suggested issue": ["U"],
+        "Cite the current turn": ["E"],
+        "Comment": ["C"],
+        "Ask for a second opinion": ["O"],
+        "Tell someone now": ["A"],
+        "Undo the last label": ["Z"],
+        "Next, previous turn": ["J", "K"],
+        "Next, previous problem": ["N", "P"],
+        "Search the transcript": ["F"],
+    }
+    for words, keys in printed.items():
         expect(sheet.locator("li", has_text=words).locator("kbd")).to_have_text(keys)
+    expect(sheet.locator("li", has_text=re.compile("^Submit")).locator("kbd")).to_have_text(["Ctrl+Enter"])
     expect(sheet).not_to_contain_text("previous row")
 
 

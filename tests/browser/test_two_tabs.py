@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from labeling.models import Label
+from labeling.models import Draft, Label
 from tests.browser.driver import expect, expect_settled
 
 pytestmark = pytest.mark.browser
@@ -59,6 +59,31 @@ def test_use_this_one_replaces_the_saved_label_and_keeps_it_in_the_history(confl
     expect(conflict.locator(".history li")).to_have_count(2)
     bad = Label.objects.get(code="BAD")
     assert (bad.comment, bad.replaces.code) == ("Typed in the second tab.", "GOOD")
+
+
+def test_a_key_that_rates_and_submits_does_not_choose_between_the_two(conflict):
+    conflict.wait_for_timeout(1100)
+    conflict.keyboard.press("Shift+2")
+    conflict.wait_for_timeout(800)
+
+    assert [label.code for label in Label.objects.all()] == ["GOOD"]
+
+
+def test_the_dock_asks_for_a_reason_before_it_replaces_what_another_tab_saved(conflict, watch):
+    watch.expect("status of 422")
+    conflict.evaluate("document.querySelector('.dock .ok').click()")
+
+    expect(conflict.locator("#label-panel .notice[role=alert]")).to_contain_text("why you change your label")
+    assert [label.code for label in Label.objects.all()] == ["GOOD"]
+
+
+def test_keep_saved_leaves_no_draft_of_what_was_given_up(conflict):
+    conflict.get_by_label("Comment").fill("Typed and given up")
+    conflict.get_by_role("button", name="Keep saved").click()
+
+    expect(conflict.get_by_role("button", name="Change my label")).to_be_visible()
+    conflict.wait_for_timeout(800)
+    assert not Draft.objects.filter(is_open=True).exists()
 
 
 def test_keep_saved_leaves_the_label_as_it_is(conflict):

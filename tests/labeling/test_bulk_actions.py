@@ -264,6 +264,28 @@ def test_a_selection_leaves_out_what_people_labeled_and_is_the_same_in_any_order
     assert get_selection(pks(sessions[2:])).digest != one.digest
 
 
+def test_who_has_to_label_first_marks_nothing_in_bulk_and_learns_nothing_from_it(settings, as_person, reviewer, manager, sessions):
+    settings.INDEPENDENT_REVIEW = True
+    label(sessions[0], manager)
+    client = as_person(reviewer)
+
+    answer = client.post("/sessions/bulk/", {"session": pks(sessions[:3])}, follow=True)
+
+    assert "sessions are judged one by one" in answer.content.decode()
+    assert "left out" not in answer.content.decode()
+    with pytest.raises(MayNotMark):
+        confirm(reviewer, [sessions[1]])
+
+
+def test_what_left_its_makers_reach_in_the_meantime_is_not_marked(narrow_reviewer, agent, other_agent):
+    sessions = [SessionFactory(seen_agent=agent), SessionFactory(seen_agent=other_agent)]
+
+    action = marked(confirm(narrow_reviewer, sessions))
+
+    assert (action.state, action.marked) == ("finished", 1)
+    assert Label.objects.get().session == sessions[0]
+
+
 def test_labels_given_in_bulk_do_not_outvote_a_judgment(reviewer, manager, sessions):
     marked(confirm(reviewer, sessions[:1]))
 

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
@@ -267,3 +268,58 @@ def test_saves_and_a_submit_at_the_same_moment_end_with_the_label_and_no_open_dr
     assert Label.objects.filter(session=session).count() == 1
     assert not standing(session, reviewer).is_open
     connection.close()
+
+
+def test_what_another_tab_typed_and_the_submitting_one_has_not_seen_stays(save, as_person, session, reviewer):
+    save("A long text", tab=OTHER)
+
+    as_person(reviewer).post(f"/labels/{session.pk}/", {"code": "GOOD", "client_key": TAB, "draft_revision": "0"})
+
+    assert Label.objects.get().code == "GOOD"
+    assert (standing(session, reviewer).is_open, standing(session, reviewer).comment) == (True, "A long text")
+
+
+def test_what_another_tab_typed_ends_with_the_label_that_was_begun_from_it(save, as_person, session, reviewer):
+    draft = save("A long text", tab=OTHER)
+
+    as_person(reviewer).post(f"/labels/{session.pk}/", {"code": "GOOD", "client_key": TAB, "draft_revision": str(draft.revision)})
+
+    assert not standing(session, reviewer).is_open
+
+
+def test_undo_leaves_what_was_typed_since(save, session, reviewer):
+    label = judge(session_id=session.pk, by=reviewer, typed=Typed(code="GOOD"), client_key=TAB, provenance=Provenance()).label
+    save("A change I was typing", tab=OTHER)
+
+    undo(label=Label.objects.get(pk=label.pk), by=reviewer)
+
+    draft = standing(session, reviewer)
+    assert (draft.is_open, draft.comment, draft.version) == (True, "A change I was typing", None)
+
+
+def test_a_save_of_the_discarding_tab_that_comes_late_changes_nothing(save, as_person, session, reviewer):
+    save("nonsense")
+
+    as_person(reviewer).post(f"/labels/{session.pk}/draft/deletion/", {"client_key": TAB})
+    save("nonsense", sequence=9)
+
+    assert (standing(session, reviewer).is_open, standing(session, reviewer).comment) == (False, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_undos_at_the_same_moment_give_back_one_draft(session, reviewer):
+    label = judge(session_id=session.pk, by=reviewer, typed=Typed(code="GOOD"), client_key=TAB, provenance=Provenance()).label
+    before = standing(session, reviewer).revision
+    barrier = Barrier(6)
+
+    def take_back(one):
+        try:
+            barrier.wait()
+            undo(label=one, by=reviewer)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(take_back, [Label.objects.get(pk=label.pk) for _ in range(6)]))
+
+    assert standing(session, reviewer).revision == before + 1

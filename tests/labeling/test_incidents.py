@@ -483,6 +483,16 @@ def test_a_reviewer_who_was_told_reads_it_and_is_not_independent_any_more(settin
     assert (label.independent, label.saw_others) == (False, True)
 
 
+def test_who_reads_it_where_it_is_acknowledged_is_not_independent_any_more(as_person, reviewer, session):
+    named = UserFactory(takes_incidents=True)
+    incident = raised(session, reviewer, line="Wrong dose.")
+
+    page = as_person(named).get(f"/incidents/{incident.pk}/acknowledgment/").content.decode()
+
+    assert "Wrong dose." in page
+    assert list(Exposure.objects.values_list("session", "user", "judgment")) == [(session.pk, named.pk, "others")]
+
+
 def test_what_a_page_shows_of_others_counts_as_seen_and_what_is_mine_does_not(session, reviewer, dana):
     raised(session, reviewer)
 

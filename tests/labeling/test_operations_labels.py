@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -309,3 +310,17 @@ def test_the_first_independent_label_of_a_draw_counts_also_after_it_was_changed(
     session.refresh_from_db()
     assert (session.label_code, session.sample_code, session.sample_weight) == ("GOOD", "BAD", 10.0)
     check_everything_derived()
+
+
+def test_a_label_after_an_own_one_that_had_stood_is_not_independent(reviewer, agent):
+    """The list shows what others think of a session as soon as somebody has labeled it, and nobody writes down which cells were read."""
+    rater, session = rater_of(user=reviewer), SessionFactory(seen_agent=agent)
+    first = submit_label(session_id=session.pk, rater=rater, code="GOOD", client_key="the-first-key").label
+    withdrawal = withdraw_label(label=first, by=reviewer)
+    after_a_slip = submit_label(session_id=session.pk, rater=rater, code="BAD", client_key="the-second-key").label
+    withdraw_label(label=after_a_slip, by=reviewer)
+    with pgtrigger.ignore():
+        LabelWithdrawal.objects.filter(pk=withdrawal.pk).update(withdrawn_at=first.recorded_at + timedelta(minutes=5))
+    later = submit_label(session_id=session.pk, rater=rater, code="OK", client_key="the-third-key").label
+
+    assert [Label.objects.get(pk=one.pk).independent for one in (first, after_a_slip, later)] == [True, True, False]

@@ -1,9 +1,10 @@
 """Runs: the frozen order, what comes next, what is skipped, and who may see one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, connections
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
@@ -453,3 +454,21 @@ def test_the_list_offers_to_review_these_and_says_where_there_is_nothing(as_pers
     empty = client.get("/sessions/?label=BAD").content.decode()
 
     assert 'disabled title="No sessions match, so there is nothing to review."' in empty
+
+
+@pytest.mark.django_db(transaction=True)
+def test_skipping_and_taking_back_at_the_same_moment_is_no_error(run, sessions):
+    def work(n):
+        try:
+            for turn in range(40):
+                if n % 2:
+                    withdraw_skip(run=run, session_pk=sessions[0].pk)
+                else:
+                    skip_session(run=run, session_pk=sessions[0].pk, kind=("later", "cannot")[turn % 2])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+
+    assert Skip.objects.filter(run=run).count() <= 1

@@ -1,6 +1,9 @@
 """Second opinions: asked of a colleague with a note, closed by their label or by declining."""
 
+import contextlib
+
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 
 from labeling.models import Exposure, SecondOpinion
@@ -83,6 +86,21 @@ def test_the_same_key_again_is_one_question(reviewer, session, dana):
 def test_twenty_equal_questions_at_once_are_one(reviewer, session, dana):
     assert len(set(together(20, lambda n: ask(session, reviewer, dana).pk))) == 1
     assert SecondOpinion.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_while_it_is_declined_asks_anew_or_says_that_it_waits(reviewer, session, dana):
+    def work(n):
+        for turn in range(30):
+            if n % 2:
+                SecondOpinion.objects.filter(asked_of=dana, closed_at=None).update(closed_at=Now())
+                continue
+            with contextlib.suppress(AlreadyAsked):
+                ask_second_opinion(session=session, by=reviewer, of=dana, note="", client_key=f"key-of-{n}-{turn}")
+
+    together(6, work)
+
+    assert SecondOpinion.objects.filter(closed_at=None).count() <= 1
 
 
 def test_who_was_asked_and_has_not_answered_is_not_asked_again(as_person, reviewer, session, dana):

@@ -4,7 +4,7 @@ import pytest
 
 from labeling.codes import Judgment
 from labeling.models import Event, Exposure, Label
-from labeling.operations.labels import submit_label
+from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.queries.session_page import get_session_page
 from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
@@ -289,3 +289,13 @@ def test_a_page_that_is_swapped_in_without_its_facts_does_not_look_around(as_per
         assert page.around.conversation.lines == []
     with django_assert_max_num_queries(0):
         assert page.around.caller.count_words == "1"
+
+
+def test_a_label_that_was_withdrawn_is_in_the_history_and_counts_as_seen(as_person, reviewer, manager, session):
+    label = submit_label(session_id=session.pk, rater=rater_of(user=manager), code="BAD", client_key="another-key", comment="Dreadful").label
+    withdraw_label(label=label, by=manager)
+
+    page = as_person(reviewer).get(f"/sessions/{session.pk}/")
+
+    assert b"Dreadful" in page.content
+    assert Exposure.objects.filter(user=reviewer, judgment=Judgment.OTHERS).exists()
