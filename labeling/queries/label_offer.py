@@ -29,6 +29,11 @@ class Offer:
     suggestions: list[Suggestion]
 
 
+def get_names(session: Session) -> list[str]:
+    """This will return the issues that a label of this session may name."""
+    return list(IssueCategory.objects.active().for_channel(session.channel).in_order().values_list("name", flat=True))
+
+
 def get_offer(session: Session, *, viewer: User, timeline: Timeline | None, revision: int) -> Offer:
     """This will gather what a reviewer can say about this session, and nothing that does not apply to its channel."""
     categories = list(IssueCategory.objects.active().for_channel(session.channel).in_order())

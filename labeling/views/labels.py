@@ -9,32 +9,37 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from labeling.access import requires
+from labeling.clock import show
 from labeling.codes import LabelType
 from labeling.label_form import LabelForm, new_client_key
-from labeling.models import CurrentLabel, Label
+from labeling.models import CurrentLabel, Draft, Label
 from labeling.operations.judging import judge, undo
 from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding, Provenance
 from labeling.operations.raters import AddressTaken
 from labeling.policies import why_not_withdraw
+from labeling.queries.label_offer import get_names
 from labeling.queries.runs import next_in_run
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.showing import Showing, find_run, find_session
+from sessions_app.models import Session
 
 
 @require_POST
 @requires(Permission.LABEL)
 def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     showing = Showing(request, find_session(request, session_pk), run=find_run(request, request.POST.get("run"), session_pk), data=request.POST)
-    form = showing.panel.form
+    own = _current(request, showing)
+    draft = Draft.objects.filter(user=request.user, session=showing.session).first()
+    # The page is worked out only where it is shown again.
+    form = LabelForm(request.POST, offered=get_names(showing.session), own=own, draft=draft)
     if form.is_valid():
         form.require()
-    own = showing.page.own
     # Where another label stands by now, the conflict comes first.
     if form.is_valid() and own and own.pk == form.cleaned_data["version"] and "in_conflict" not in request.POST:
         form.require_reason()
     if not form.is_valid():
-        return showing.panel_only(status=422)
+        return _asked_again(showing, form)
     typed = form.typed
     try:
         submitted = judge(
@@ -52,7 +57,7 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
         return _conflict(request, showing, _current(request, showing), earlier_try=True)
     except AddressTaken:
         form.add_error(None, _("Another person's labels stand under your address. Ask an admin."))
-        return showing.panel_only(status=422)
+        return _asked_again(showing, form)
     if not submitted.is_new and not CurrentLabel.objects.filter(label=submitted.label).exists():
         return _conflict(request, showing, _current(request, showing))
     return _saved(request, showing, submitted.label)
@@ -92,11 +97,21 @@ def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResp
         after = Showing(request, find_session(request, following), run=run)
         if not request.htmx:
             return redirect(after.address)
-        return push_url(after.whole(saved_label=label, saved_on=Showing(request, session, run=run), moved=True), after.address)
+        return push_url(after.whole(saved_label=label, saved_on=_name(request, session), moved=True), after.address)
     saved = Showing(request, session, run=run)
     if request.htmx:
-        return saved.panel_only(saved_label=label, saved_on=saved)
+        return saved.panel_only(saved_label=label, saved_on=_name(request, session))
     return redirect(f"{saved.address}?saved={label.pk}")
+
+
+def _asked_again(showing: Showing, form: LabelForm) -> HttpResponse:
+    showing.panel.form = form
+    return showing.panel_only(status=422)
+
+
+def _name(request: SignedInRequest, session: Session) -> str:
+    """What the toast calls a session that is no longer on the page."""
+    return f"{session.agent_name or 'No agent'}, {show(session.timestamp, agent_zone=session.agent_timezone, viewer=request.user).clock}"
 
 
 def _current(request: SignedInRequest, showing: Showing) -> Label | None:

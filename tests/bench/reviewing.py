@@ -9,6 +9,7 @@ Ends with 1 when a budget is exceeded: 250 ms from submit to the next session, 4
 import argparse
 import http.client
 import os
+import random
 import re
 import statistics
 import sys
@@ -63,7 +64,12 @@ class Reviewer(threading.Thread):
             self.wrong.append((name, answer.status))
         return answer, text
 
+    def pause(self):
+        """People do not work in step."""
+        time.sleep(self.think / 3 * random.uniform(0.4, 1.6))
+
     def run(self):
+        time.sleep(random.uniform(0, self.think))
         _, page = self.ask("open", "GET", f"/review/r/{self.run_.pk}/s/{self.run_.sessions[0]}/")
         while time.monotonic() < self.until:
             text = page.decode()
@@ -72,10 +78,10 @@ class Reviewer(threading.Thread):
             session = re.search(r'data-session="(\d+)"', text).group(1)
             headers = FORM | {"X-CSRFToken": token}
             for sequence in (1, 2):
-                time.sleep(self.think / 3)
+                self.pause()
                 typed = {"client_key": key, "draft_revision": "0", "sequence": sequence, "code": "OK", "comments": f"Remark {sequence} on this session."}
                 self.ask("draft", "PATCH", f"/labels/{session}/draft/", urlencode(typed), headers)
-            time.sleep(self.think / 3)
+            self.pause()
             sent = {"client_key": key, "code": "OK", "comments": "Remark 2 on this session.", "run": self.run_.pk, "then": "next"}
             answer, page = self.ask(
                 "submit and next", "POST", f"/labels/{session}/", urlencode(sent), {k: v for k, v in headers.items() if k != "Accept-Encoding"}

@@ -55,8 +55,8 @@ class Watch:
     home: str
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
-    # A newer request for the list aborts the counts of an older one, and htmx says so.
-    expected: list[str] = field(default_factory=lambda: ["^htmx:(sendAbort|afterRequest)"])
+    # A newer request for the list aborts the counts of an older one, and a beat is how a page learns that its sign-in is over; htmx says both.
+    expected: list[str] = field(default_factory=lambda: ["^htmx:(sendAbort|afterRequest)", r"^Response Status Error Code 401 from /sessions/\d+/presence/"])
 
     def expect(self, pattern: str) -> None:
         """This will let the console say what the test provokes."""

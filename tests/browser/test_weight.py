@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 HTML_LONG = 40_000
 HTML, STYLES, OUR_SCRIPTS, HTMX, ICONS = 15_000, 8_000, 5_000, 17_000, 3_000
 IN_ALL = 45_000
+STYLES_OF_SESSION, SCRIPTS_OF_SESSION = 13_500, 15_500
 FIRST_VIEW = 7
 SHIFT = 0.02
 
@@ -147,6 +148,21 @@ def test_the_first_view_of_any_page_takes_few_requests(visit, manager, demo, add
     bodies = load(page, address)
 
     assert len(bodies) <= FIRST_VIEW, sorted(bodies)
+
+
+def test_a_session_comes_with_one_style_sheet_and_one_script_of_its_own(visit, manager, demo):
+    """docs/decisions/0013 says what this page may weigh beside the list's share."""
+    page = visit(manager)
+    session = Session.objects.exclude(turns=None).order_by("-turns", "pk").first()
+
+    bodies = load(page, f"/sessions/{session.pk}/")
+
+    own = {path.split("/")[-1]: zipped(body) for path, body in bodies.items() if path.startswith("/static/") and "htmx" not in path}
+    # The beat that says who is here, and what there is to hear, come after the page.
+    first = [path for path in bodies if not path.endswith(("/presence/", "/recording/"))]
+    assert len(first) <= FIRST_VIEW, sorted(bodies)
+    assert sum(size for name, size in own.items() if name.endswith(".css")) <= STYLES_OF_SESSION, own
+    assert sum(size for name, size in own.items() if name.endswith(".js")) <= SCRIPTS_OF_SESSION, own
 
 
 def test_a_filter_takes_one_request_and_one_for_its_counts(visit, manager, demo, watch):
