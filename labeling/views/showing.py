@@ -53,7 +53,7 @@ class Showing:
     @cached_property
     def last_label(self) -> Label | None:
         """What Z undoes."""
-        return get_last_label(self.request.user)
+        return get_last_label(self.request.user, scope=self.request.scope)
 
     @cached_property
     def incidents(self) -> list[WaitingIncident]:

@@ -600,8 +600,9 @@
     if (held || !form() || !isDirty) return;
     held = { address: form().dataset.draft, body: typed() };
     setTimeout(() => {
-      const link = find(".signed-out a");
-      if (link) link.target = "_blank";
+      if (!find(".signed-out")) return;
+      find(".signed-out a").target = "_blank";
+      find(".signed-out [data-held]").hidden = false;
     });
   }
 

@@ -320,6 +320,7 @@ def test_signed_out_in_the_middle_the_same_person_gets_it_back(opened, reviewer,
     expect(opened.get_by_role("heading", name="You were signed out.")).to_be_visible()
     expect(opened.locator("body")).not_to_contain_text("Hello? Are you there?")
     assert opened.get_by_role("link", name="Sign in").get_attribute("target") == "_blank"
+    expect(opened.get_by_text("What you typed is kept in this tab")).to_be_visible()
 
     context.add_cookies(cookies)
     other = context.new_page()

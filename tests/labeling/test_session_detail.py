@@ -299,3 +299,15 @@ def test_a_label_that_was_withdrawn_is_in_the_history_and_counts_as_seen(as_pers
 
     assert b"Dreadful" in page.content
     assert Exposure.objects.filter(user=reviewer, judgment=Judgment.OTHERS).exists()
+
+
+def test_the_last_label_is_offered_to_be_undone_while_its_session_may_be_seen(as_person, narrow_reviewer, agent, other_agent):
+    mine, foreign = SessionFactory(seen_agent=agent), SessionFactory(seen_agent=other_agent)
+    submit_label(session_id=mine.pk, rater=rater_of(user=narrow_reviewer), code="GOOD", client_key="the-first-key")
+    client = as_person(narrow_reviewer)
+
+    offered = client.get(f"/sessions/{mine.pk}/").context["showing"].last_label
+    submit_label(session_id=foreign.pk, rater=rater_of(user=narrow_reviewer), code="OK", client_key="a-second-key")
+
+    assert offered.session == mine
+    assert client.get(f"/sessions/{mine.pk}/").context["showing"].last_label.session == mine
