@@ -17,7 +17,7 @@ test: .venv/ready
 	$(VENV) -m pytest $(TESTS)
 
 browser: .venv/ready-dev
-	$(VENV) -m pytest -m browser -n 2 tests/browser $(TESTS)
+	$(VENV) -m pytest -m browser -n 3 tests/browser $(TESTS)
 
 # What every run does a few times at random, many times: about a quarter of an hour.
 trust: .venv/ready-dev
