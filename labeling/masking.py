@@ -1,6 +1,7 @@
 """Masking: what a person who may not see callers' identities is shown instead. Applied at render, never at rest."""
 
 import re
+from collections.abc import Iterable
 from typing import Protocol
 
 from labeling.roles import Permission
@@ -20,6 +21,8 @@ EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:
 SSN = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 # What a chat platform calls an unknown visitor, such as web-8814: it identifies nobody.
 VISITOR = re.compile(r"[a-z]{1,12}[-_](?=[a-f]*\d)[0-9a-f]{1,6}")
+# A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.
+TELLING_DIGITS = 7
 
 
 def mask(value: str | None, viewer: Viewer) -> str:
@@ -45,6 +48,23 @@ def mask_text(text: str, viewer: Viewer) -> str:
         text = EMAIL.sub(f"{DOTS}@{DOTS}", text)
     text = SSN.sub(f"{DOTS}-{DOTS}", text)
     return PHONE.sub(_mask_number, text)
+
+
+def mask_handle(handle: str, viewer: Viewer, *, callers: Iterable[str | None]) -> str:
+    """This will mask an id at the source that holds a caller's number or is a caller's name. Any other long number is an id and stays."""
+    if viewer.may(Permission.UNMASK):
+        return handle
+    if any(tells_whose(handle, caller) for caller in callers if caller):
+        return mask(handle, viewer)
+    return mask_text(handle, viewer) if "+" in handle or "@" in handle else handle
+
+
+def tells_whose(handle: str, caller: str) -> bool:
+    """This will say whether a handle is a caller's number or name, written in whatever way."""
+    if handle.strip().casefold() == caller.strip().casefold():
+        return True
+    number, digits = re.sub(r"\D", "", caller), re.sub(r"\D", "", handle)
+    return any(number[start : start + TELLING_DIGITS] in digits for start in range(len(number) - TELLING_DIGITS + 1))
 
 
 def _mask_number(found: re.Match[str]) -> str:

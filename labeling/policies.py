@@ -2,11 +2,15 @@
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Label, SavedView, User
 from labeling.roles import Permission
 from sessions_app.models import Session
+
+# From here on it takes a manager.
+MOST_WITHOUT_MANAGER = 50
 
 
 def may_see_judgments(person: User, session: Session) -> bool:
@@ -39,6 +43,15 @@ def why_not_withdraw(person: User, label: Label) -> str:
     if label.rater.user_id != person.pk:
         return "Only the person who gave a label can withdraw it."
     return ""
+
+
+def why_not_mark(person: User, n: int) -> str:
+    """What is left out of a bulk tells what others labeled, so it is not for who has to label first."""
+    if needs_own_label_first(person):
+        return _("Where each label has to be independent, sessions are judged one by one.")
+    if n <= MOST_WITHOUT_MANAGER or person.may(Permission.MANAGE_QUEUES):
+        return ""
+    return _("More than 50 sessions at once are for managers. Choose fewer, or ask a manager.")
 
 
 def why_not_share_views(person: User) -> str:

@@ -7,7 +7,7 @@ from random import Random
 
 from labeling.codes import Basis, LabelType, TargetKind, Via
 from labeling.models import Rater
-from labeling.operations.labels import EvidenceGiven, IssueGiven, LabelGiven, Provenance
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven, LabelGiven, Provenance
 from sessions_app.demo import DemoSession, people
 from sessions_app.models import Session, Transcript
 

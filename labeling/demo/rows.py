@@ -16,7 +16,7 @@ from labeling.demo.periods import Period
 from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionComments, SessionIssue, VerdictDelta
 from labeling.operations.deltas import contributions
 from labeling.operations.derived import deciding_labels
-from labeling.operations.labels import LabelGiven, label_row
+from labeling.operations.label_rows import LabelGiven, label_row
 from labeling.verdict import Standing, current_of, session_label
 from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.demo import DemoSession, generate

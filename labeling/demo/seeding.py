@@ -12,7 +12,8 @@ from django.utils import timezone
 from labeling.demo.ground import Ground, lay_ground
 from labeling.demo.recordings import seed_recordings
 from labeling.models import User
-from labeling.operations.labels import LabelGiven, record_labels
+from labeling.operations.label_rows import LabelGiven
+from labeling.operations.labels import record_labels
 from labeling.roles import Role
 from sessions_app.demo import DemoSession, generate, people
 from sessions_app.models import Session, Transcript

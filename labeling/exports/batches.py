@@ -8,10 +8,9 @@ from typing import Any
 from django.db.models import F
 
 from labeling.exports import details
-from labeling.masking import DOTS, mask, mask_text
+from labeling.masking import DOTS, mask, mask_handle, mask_text
 from labeling.models import User
 from labeling.policies import judgments_open_to, needs_own_label_first
-from labeling.queries.session_page import mask_handle
 from labeling.roles import Permission
 from sessions_app.models import Session
 

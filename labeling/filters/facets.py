@@ -17,7 +17,7 @@ from labeling.filters.review_filter import AUTO_KEY, LABEL_KEY, NONE, ReviewFilt
 from labeling.models import CurrentLabel, SessionIssue
 from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.roles import Permission
-from sessions_app.filters.session_filter import SIGNAL_CONDITIONS, UNKNOWN
+from sessions_app.filters.choices import SIGNAL_CONDITIONS, UNKNOWN
 from sessions_app.paging import COUNT_LIMIT, merge_streams
 from sessions_app.queries.budget import Budget
 

@@ -18,8 +18,8 @@ from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters import SessionFilter
+from sessions_app.filters.choices import YES_NO
 from sessions_app.filters.fields import ChoiceFacet, FilterForm, IdFacet, MomentFilter
-from sessions_app.filters.session_filter import YES_NO
 from sessions_app.models import SessionQuerySet
 from sessions_app.paging import Key, Order, find_in_streams
 from sessions_app.queries.finding_windows import read_windows, windows

@@ -15,8 +15,8 @@ from labeling.masking import DOTS, mask_text
 from labeling.models import IssueCategory, Rater, Search, User
 from labeling.roles import Permission
 from sessions_app.codes import Channel
+from sessions_app.filters.choices import DIRECTIONS, SIGNALS, UNKNOWN
 from sessions_app.filters.periods import PRESETS
-from sessions_app.filters.session_filter import DIRECTIONS, SIGNALS, UNKNOWN
 from sessions_app.models import Prompt, Session
 from sessions_app.queries.agents import agents_in
 from sessions_app.scope import Scope

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from labeling.codes import RaterKind
+from labeling.models.names import initials_of
 
 
 class Rater(models.Model):
@@ -26,5 +27,4 @@ class Rater(models.Model):
 
     @property
     def initials(self) -> str:
-        words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return initials_of(self.name, self.email)

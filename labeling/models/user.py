@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from labeling.models.names import initials_of
 from labeling.roles import GRANTABLE, PERMISSIONS, Permission, Role
 
 
@@ -100,8 +101,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return initials_of(self.name, self.email)
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -13,9 +13,11 @@ from labeling.models.bulk_action import MOST_IN_BULK, BulkState
 from labeling.models.event import EventKind
 from labeling.operations.derived import derive
 from labeling.operations.events import record_event
-from labeling.operations.labels import LabelGiven, Provenance, record_labels
+from labeling.operations.label_rows import LabelGiven, Provenance
+from labeling.operations.labels import record_labels
 from labeling.operations.raters import rater_of
-from labeling.queries.bulk_actions import client_key_of, in_unfinished_sample, labeled_by_people, labels_of, why_not_mark
+from labeling.policies import why_not_mark
+from labeling.queries.bulk_actions import client_key_of, in_unfinished_sample, labeled_by_people, labels_of
 from labeling.queries.scopes import get_scope
 from labeling.roles import Permission
 from sessions_app.models import Session

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from labeling.models import Label, LabelIssue, LabelWithdrawal, User
 from labeling.operations.drafts import Typed, close_draft, reopen_draft
-from labeling.operations.labels import EvidenceGiven, IssueGiven, Provenance, Submitted, submit_label, withdraw_label
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven, Provenance
+from labeling.operations.labels import Submitted, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.second_opinions import close_second_opinions, reopen_second_opinions
 from sessions_app.models import Session

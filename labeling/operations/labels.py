@@ -1,20 +1,14 @@
 """The writes of labels: submit, change, withdraw. Each under its session's row lock, each safe to repeat."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 
-from labeling.codes import Basis, Judgment, LabelType, Via
-from labeling.models import ApiKey, CurrentLabel, Evidence, Exposure, Label, LabelIssue, LabelWithdrawal, Rater, User
+from labeling.codes import LabelType
+from labeling.models import CurrentLabel, Label, LabelWithdrawal, Rater, User
 from labeling.operations.derived import derive
-from labeling.queries.issues import canonical_categories
+from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, insert_labels, request_hash
 from sessions_app.models import Session
 
 
@@ -34,65 +28,12 @@ class NotStanding(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceGiven:
-    target_kind: str
-    target_uid: str
-    transcript_revision: int
-    from_ms: int | None = None
-    until_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IssueGiven:
-    """An issue as the rater gave it; `raw` is kept as written, whether or not a category matches."""
-
-    raw: str
-    suggested_by: str = ""
-    evidence: tuple[EvidenceGiven, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """How a label came to be. The defaults are those of a person on the page."""
-
-    via: str = Via.PAGE
-    api_key: ApiKey | None = None
-    claimed_email: str = ""
-    made_at: datetime | None = None
-    basis: str = Basis.CHOSEN
-    selection_probability: float | None = None
-    assignment: int | None = None
-    guide_version: int | None = None
-    started_at: datetime | None = None
-    active_ms: int | None = None
-    is_settlement: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LabelGiven:
-    """One label to insert."""
-
-    session_id: int
-    rater: Rater
-    code: str
-    client_key: str
-    type: str = LabelType.HUMAN
-    comment: str = ""
-    issues: tuple[IssueGiven, ...] = ()
-    reason: str = ""
-    provenance: Provenance = Provenance()
-
-
-@dataclass(frozen=True, slots=True)
 class Submitted:
     label: Label
     is_new: bool
 
 
 ANY_VERSION = object()
-# What opens the judgments of others beside their being shown, and how long a label may stand without doing so.
-OWN_LABEL = "own label"
-SLIP = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -118,14 +59,14 @@ def submit_label(
     given = LabelGiven(session.pk, rater, code, client_key, type, comment, tuple(issues), reason, provenance)
     earlier = Label.objects.filter(session=session, rater=rater, client_key=client_key).first()
     if earlier:
-        if earlier.request_hash != _hash(given):
+        if earlier.request_hash != request_hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
     current = CurrentLabel.objects.filter(session=session, rater=rater, type=type).select_related("label").first()
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
     replaced = {(session.pk, rater.pk, type): current.label_id} if current else {}
-    label = _insert([given], replaced)[0]
+    label = insert_labels([given], replaced)[0]
     derive(sessions=[session])
     return Submitted(label, is_new=True)
 
@@ -145,7 +86,7 @@ def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
         for given in reversed(labels)
         if (given.session_id, given.rater.pk, given.client_key) not in known
     }
-    rows = _insert(list(reversed(fresh.values())), current)
+    rows = insert_labels(list(reversed(fresh.values())), current)
     derive(sessions=sessions)
     return rows
 
@@ -165,101 +106,3 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
     withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=reason)
     derive(sessions=[session])
     return withdrawal
-
-
-def _hash(given: LabelGiven) -> str:
-    provenance = given.provenance
-    issues = [asdict(issue) for issue in given.issues]
-    content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email, provenance.is_settlement]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _insert(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int]) -> list[Label]:
-    """The sessions are locked by the caller; `replaced` are the current labels by session, rater and type."""
-    seen = _exposures(labels)
-    ahead = _claims_ahead_of_our_clock(labels)
-    rows = Label.objects.bulk_create(
-        [
-            label_row(
-                given,
-                replaces=replaced.get((given.session_id, given.rater.pk, given.type)),
-                made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
-                seen=seen.get((given.session_id, given.rater.user_id), set()),
-            )
-            for given in labels
-        ],
-        batch_size=500,
-    )
-    _insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
-    return rows
-
-
-def label_row(given: LabelGiven, *, replaces: int | None, made_at: Any, seen: set[str]) -> Label:
-    """This will make the row of a label; `seen` are the judgments its rater had been shown."""
-    return Label(
-        session_id=given.session_id,
-        rater=given.rater,
-        type=given.type,
-        code=given.code,
-        comment=given.comment,
-        client_key=given.client_key,
-        request_hash=_hash(given),
-        replaces_id=replaces,
-        reason=given.reason,
-        made_at=made_at,
-        **_provenance_columns(given.provenance),
-        **_independence(given, seen),
-    )
-
-
-def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
-    return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name != "made_at"}
-
-
-def _claims_ahead_of_our_clock(labels: Sequence[LabelGiven]) -> dict[tuple[int, int, str], datetime]:
-    """A synced label may claim a time ahead of our clock; what its rater says now still comes after it."""
-    ours = {given.session_id for given in labels if given.provenance.made_at is None}
-    rows = Label.objects.filter(session__in=ours, made_at__gt=Now()).order_by("made_at") if ours else []
-    return {(row.session_id, row.rater_id, row.type): row.made_at for row in rows}
-
-
-def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set[str]]:
-    people = {given.rater.user_id for given in labels if given.rater.user_id}
-    seen: dict[tuple[int, int | None], set[str]] = {}
-    if people:
-        rows = Exposure.objects.filter(session__in={given.session_id for given in labels}, user__in=people)
-        for session_id, user_id, judgment in rows.values_list("session", "user", "judgment"):
-            seen.setdefault((session_id, user_id), set()).add(judgment)
-        # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
-        own = Label.objects.filter(session__in={given.session_id for given in labels}, rater__user__in=people, type=LabelType.HUMAN)
-        for session_id, user_id in own.exclude(withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
-            seen.setdefault((session_id, user_id), set()).add(OWN_LABEL)
-    return seen
-
-
-def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
-    """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before."""
-    if given.type != LabelType.HUMAN or given.provenance.via != Via.PAGE or given.provenance.is_settlement:
-        return {"independent": False, "saw_auto": False, "saw_others": False}
-    return {"independent": not seen, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
-
-
-def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
-    pairs = [(label, issue) for label, issues in labels for issue in _once(issues)]
-    if not pairs:
-        return
-    categories = canonical_categories({issue.raw for _, issue in pairs})
-    rows = LabelIssue.objects.bulk_create(
-        LabelIssue(label=label, session_id=label.session_id, raw=issue.raw, category_id=categories.get(issue.raw), suggested_by=issue.suggested_by)
-        for label, issue in pairs
-    )
-    Evidence.objects.bulk_create(
-        Evidence(label=label, label_issue=row, session_id=label.session_id, **asdict(evidence))
-        for (label, issue), row in zip(pairs, rows, strict=True)
-        for evidence in issue.evidence
-    )
-
-
-def _once(issues: Sequence[IssueGiven]) -> list[IssueGiven]:
-    """A label names an issue once; the first of two equal ones counts, in the order in which they were given."""
-    return list(reversed({issue.raw: issue for issue in reversed(issues)}.values()))

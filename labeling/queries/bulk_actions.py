@@ -4,19 +4,14 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.codes import LabelType, Via
 from labeling.models import BulkAction, CurrentLabel, Label, User
 from labeling.models.bulk_action import BulkState
-from labeling.policies import needs_own_label_first
 from labeling.roles import Permission
 from sessions_app.models import Session
 from sessions_app.scope import Scope
-
-# From here on it takes a manager.
-MOST_WITHOUT_MANAGER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +61,6 @@ def in_unfinished_sample(sessions: Collection[int]) -> set[int]:
 def in_reach(sessions: Collection[int], scope: Scope) -> list[int]:
     """This will keep the sessions that this scope covers, newest first."""
     return list(Session.objects.visible_to(scope).filter(pk__in=sessions).newest_first().values_list("pk", flat=True))
-
-
-def why_not_mark(person: User, n: int) -> str:
-    """What is left out of a bulk tells what others labeled, so it is not for who has to label first."""
-    if needs_own_label_first(person):
-        return _("Where each label has to be independent, sessions are judged one by one.")
-    if n <= MOST_WITHOUT_MANAGER or person.may(Permission.MANAGE_QUEUES):
-        return ""
-    return _("More than 50 sessions at once are for managers. Choose fewer, or ask a manager.")
 
 
 def get_bulk_action(token: str, person: User, scope: Scope) -> BulkAction | None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from labeling.models import Evidence, Label
-from sessions_app.queries.timeline import Silence, Timeline, ToolCall, Turn
+from sessions_app.queries.timeline import Timeline
+from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from labeling.models import IssueCategory, User
 from labeling.models.issue_category import Signal
 from labeling.queries.fixed_issues import get_fixed_places, get_used_issues
 from sessions_app.models import Session
-from sessions_app.queries.timeline import Silence, Timeline, ToolCall, Turn
+from sessions_app.queries.timeline import Timeline
+from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
 from sessions_app.signals import LONG_SILENCE_MS
 
 

@@ -1,7 +1,5 @@
 """Everything the page of one session shows, already masked, gated and in the viewer's time."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -9,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from labeling.clock import Shown, show
 from labeling.codes import Judgment, LabelType
-from labeling.masking import mask, mask_text
+from labeling.masking import mask, mask_handle, mask_text, tells_whose
 from labeling.models import Label, User
 from labeling.policies import may_see_judgments, why_not_label
 from labeling.queries.citations import LabelShown, show_label
@@ -17,7 +15,6 @@ from labeling.queries.earlier import Surroundings, get_surroundings
 from labeling.queries.label_history import HistoryLine, get_history
 from labeling.queries.session_lines import channel_words, label_note, length_of
 from labeling.queries.transcripts import NO_TRANSCRIPT, read_timeline
-from labeling.roles import Permission
 from sessions_app.codes import EndedBy, TranscriptState
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.recordings import Recordings, get_recordings
@@ -49,10 +46,6 @@ class SessionPage:
     history: list[HistoryLine]
     why_not_label: str
     judgments_shown: list[str]
-
-
-# A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.
-TELLING_DIGITS = 7
 
 
 def get_session_page(session: Session, *, viewer: User) -> SessionPage:
@@ -100,25 +93,9 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     )
 
 
-def mask_handle(handle: str, viewer: User, *, callers: Iterable[str | None]) -> str:
-    """This will mask an id at the source that holds a caller's number or is a caller's name. Any other long number is an id and stays."""
-    if viewer.may(Permission.UNMASK):
-        return handle
-    if any(_tells(handle, caller) for caller in callers if caller):
-        return mask(handle, viewer)
-    return mask_text(handle, viewer) if "+" in handle or "@" in handle else handle
-
-
 def _names_somebody(session: Session) -> bool:
     name = session.conversation_id or ""
-    return "@" in name or "+" in name or any(_tells(name, caller) for caller in (session.source, session.target) if caller)
-
-
-def _tells(handle: str, caller: str) -> bool:
-    if handle.strip().casefold() == caller.strip().casefold():
-        return True
-    number, digits = re.sub(r"\D", "", caller), re.sub(r"\D", "", handle)
-    return any(number[start : start + TELLING_DIGITS] in digits for start in range(len(number) - TELLING_DIGITS + 1))
+    return "@" in name or "+" in name or any(tells_whose(name, caller) for caller in (session.source, session.target) if caller)
 
 
 def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from labeling.queries.session_lines import channel_words, length_of
 from sessions_app.codes import TranscriptState
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.conversation import MOST_SHOWN, of_conversation
-from sessions_app.queries.payloads import Payload
+from sessions_app.queries.payloads import Payload, get_payload
 from sessions_app.queries.recordings import get_recordings
-from sessions_app.queries.timeline import Timeline, get_payload, get_timeline
+from sessions_app.queries.timeline import Timeline, get_timeline
 from sessions_app.scope import Scope
 from sessions_app.signals import Gap
 

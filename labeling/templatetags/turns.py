@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from labeling.templatetags.marks import icon
-from sessions_app.queries.timeline import Turn
+from sessions_app.queries.timeline_events import Turn
 
 register = template.Library()
 

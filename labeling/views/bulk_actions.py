@@ -21,6 +21,7 @@ from labeling.models import BulkAction
 from labeling.models.bulk_action import MOST_IN_BULK
 from labeling.operations.bulk_actions import MayNotMark, NotUndoable, confirm_bulk, undo_bulk
 from labeling.operations.raters import AddressTaken
+from labeling.policies import why_not_mark
 from labeling.queries.bulk_actions import (
     Selection,
     get_bulk_action,
@@ -29,7 +30,6 @@ from labeling.queries.bulk_actions import (
     get_selection,
     in_reach,
     left_out_words,
-    why_not_mark,
 )
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission

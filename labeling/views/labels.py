@@ -14,7 +14,8 @@ from labeling.codes import LabelType
 from labeling.label_form import LabelForm, new_client_key
 from labeling.models import CurrentLabel, Draft, Label
 from labeling.operations.judging import judge, undo
-from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding, Provenance
+from labeling.operations.label_rows import Provenance
+from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding
 from labeling.operations.raters import AddressTaken
 from labeling.policies import why_not_withdraw
 from labeling.queries.label_offer import get_names

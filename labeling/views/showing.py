@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from labeling.codes import Judgment, LabelType
 from labeling.forms import PLAYBACK_SPEEDS
-from labeling.label_form import LabelPanel
+from labeling.label_panel import LabelPanel
 from labeling.models import Draft, Label, Run
 from labeling.operations.reading import note_reading
 from labeling.operations.runs import note_place

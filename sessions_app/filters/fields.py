@@ -1,4 +1,4 @@
-"""What an address may hold: moments, lengths, numbers, and many values under one key."""
+"""What an address may hold: moments, periods, lengths, numbers, and many values under one key."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -9,6 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
+
+from sessions_app.filters.periods import is_period
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MOST_VALUES = 100
@@ -36,6 +38,18 @@ class MomentField(IsoDateTimeField):  # type: ignore[misc]
 
 class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     field_class = MomentField
+
+
+class PeriodField(forms.CharField):
+    def clean(self, value: Any) -> str:
+        word: str = super().clean(value)
+        if word and not is_period(word):
+            raise ValidationError(_("Choose a period from the list, or write one as 36h, 7d or 12w."))
+        return word
+
+
+class PeriodFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = PeriodField
 
 
 class LengthField(forms.CharField):

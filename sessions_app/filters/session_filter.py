@@ -5,60 +5,22 @@ from functools import cached_property
 from typing import Any, Self
 
 import django_filters
-from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.codes import Channel, EndedBy, RecordingState
-from sessions_app.filters.fields import ChoiceFacet, Facet, FilterForm, IdFacet, LengthFilter, MomentFilter, ValueFacet
-from sessions_app.filters.periods import NARROW, PRESETS, is_period, start_of, within_period
+from sessions_app.codes import Channel, RecordingState
+from sessions_app.filters.choices import DIRECTIONS, SIGNAL_CONDITIONS, SIGNALS, SIGNALS_WITHOUT_INDEX, UNKNOWN, YES_NO
+from sessions_app.filters.fields import ChoiceFacet, Facet, FilterForm, IdFacet, LengthFilter, MomentFilter, PeriodFilter, ValueFacet
+from sessions_app.filters.periods import NARROW, PRESETS, start_of, within_period
 from sessions_app.models import Recording, Session, SessionQuerySet
-from sessions_app.models.session import HAS_SIGNAL
 from sessions_app.paging import ORDERS, Order, find_in_streams
 from sessions_app.queries.agents import zones_in
 from sessions_app.queries.size import are_many
-from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
+from sessions_app.signals import LONG_SILENCE_MS
 
-UNKNOWN = "unknown"
-DIRECTIONS = [("in", _("Inbound")), ("out", _("Outbound")), (UNKNOWN, _("Not said"))]
-SIGNALS = [
-    ("any", _("Any of these")),
-    ("tool_error", _("Tool error")),
-    ("silence", _("Silence over 5 s")),
-    ("slow", _("Slow reply, over 4 s")),
-    ("transferred", _("Transferred")),
-    ("voicemail", _("To voicemail")),
-    ("hung_up", _("Caller hung up")),
-    (UNKNOWN, _("No transcript held")),
-]
-SIGNAL_CONDITIONS = {
-    "any": HAS_SIGNAL,
-    "tool_error": Q(tool_errors__gt=0),
-    "silence": Q(longest_silence_ms__gte=LONG_SILENCE_MS),
-    "slow": Q(reply_p95_ms__gte=SLOW_REPLY_MS),
-    "transferred": Q(ended_by=EndedBy.TRANSFER),
-    "voicemail": Q(ended_by=EndedBy.VOICEMAIL),
-    "hung_up": Q(ended_by=EndedBy.CALLER),
-    UNKNOWN: Q(turns=None),
-}
-# The index of sessions with a signal does not hold these.
-SIGNALS_WITHOUT_INDEX = frozenset({"hung_up", UNKNOWN})
 MOST_STREAMS = 32
-YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-
-
-class PeriodField(forms.CharField):
-    def clean(self, value: Any) -> str:
-        word: str = super().clean(value)
-        if word and not is_period(word):
-            raise forms.ValidationError(_("Choose a period from the list, or write one as 36h, 7d or 12w."))
-        return word
-
-
-class PeriodFilter(django_filters.Filter):  # type: ignore[misc]
-    field_class = PeriodField
 
 
 class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]

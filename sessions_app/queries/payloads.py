@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sessions_app.models import Transcript
 from sessions_app.queries.secret_values import hide_secrets, without_secrets
 
+# What the transcript keeps under a tool call, by the name it has on the page.
+PAYLOADS = {"request": "tool_request", "error": "tool_error", "result": "tool_result"}
 LARGE = 2_000
 # Beyond this a payload is text: folding it would cost more than it helps.
 LONGEST_FOLDED = 200_000
@@ -34,6 +37,13 @@ class Payload:
     name: str
     kilobytes: int
     parts: list[Part] | None
+
+
+def get_payload(transcript: Transcript, *, number: int, name: str, hide: Callable[[str], str] = str) -> Payload | None:
+    """This will lay out the whole of one payload of the tool call with this number, from one; None where there is none."""
+    if name not in PAYLOADS or not 1 <= number <= len(transcript.tools):
+        return None
+    return read_payload(name, transcript.tools[number - 1].get(PAYLOADS[name]), hide=hide, whole=True)
 
 
 def read_payload(name: str, value: object, *, hide: Callable[[str], str], whole: bool = False) -> Payload | None:

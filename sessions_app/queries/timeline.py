@@ -3,107 +3,24 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import number_format
-from django.utils.translation import get_language
 
 from sessions_app import signals
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, Transcript
-from sessions_app.queries.payloads import Payload, read_payload
+from sessions_app.queries.payloads import PAYLOADS, read_payload
 from sessions_app.queries.secret_values import hide_secrets
+from sessions_app.queries.timeline_events import Moment, Silence, ToolCall, Turn, clock, seconds_of
 from sessions_app.signals import Gap
 
 STAGES = {"stt": "STT", "llm": "Model", "tts": "TTS", "tool": "Tools", "http": "HTTP"}
 STAGE_WORDS = {"stt": "speech to text", "llm": "model", "tts": "speech", "tool": "tools", "http": "requests"}
-# What the transcript keeps under a tool call, by the name it has on the page.
-PAYLOADS = {"request": "tool_request", "error": "tool_error", "result": "tool_result"}
 # Where a line has to do; the whole of it stands at the tool call itself.
 LONGEST_LINE = 120
 
 Hide = Callable[[str], str]
-
-
-class Timed:
-    """Something at a place on the session's own clock."""
-
-    __slots__ = ()
-    at_ms: int
-
-    @property
-    def at(self) -> str:
-        """The place as people read it: 0:46, or 1:02:03."""
-        return clock(self.at_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn(Timed):
-    """`wait` is how many seconds the caller waited, `stages` for what; `level` is "slow" or "noticeable" where that was long."""
-
-    number: int
-    anchor: str
-    uid: str
-    at_ms: int
-    speaker: str
-    text: str
-    language: str
-    language_changes: bool
-    reply: signals.Reply | None
-    wait: str
-    level: str
-    stages: str
-    kind: str = "turn"
-
-    @property
-    def is_slow(self) -> bool:
-        return self.level == "slow"
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall(Timed):
-    number: int
-    anchor: str
-    uid: str
-    at_ms: int
-    name: str
-    error: str
-    payloads: list[Payload]
-    duration: str
-    kind: str = "tool"
-
-
-@dataclass(frozen=True, slots=True)
-class Silence(Timed):
-    """Measured from a recording, or estimated from the length of the text before it."""
-
-    number: int
-    anchor: str
-    at_ms: int
-    ms: int
-    is_measured: bool
-    kind: str = "silence"
-
-    @property
-    def until_ms(self) -> int:
-        return self.at_ms + self.ms
-
-    @property
-    def words(self) -> str:
-        return f"{_seconds(self.ms)} s silence" if self.is_measured else f"about {round(self.ms / 1000)} s silence"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment(Timed):
-    """Something worth jumping to, with the anchor of the line it happened at."""
-
-    at_ms: int
-    icon: str
-    words: str
-    level: str
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +38,6 @@ class Timeline:
     ending: str
     problems: int
     tools: int
-
-
-def clock(milliseconds: int) -> str:
-    minutes, seconds = divmod(max(milliseconds, 0) // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def get_timeline(session: Session, transcript: Transcript, *, hide: Hide = str, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
@@ -162,13 +73,6 @@ def get_timeline(session: Session, transcript: Transcript, *, hide: Hide = str, 
     )
 
 
-def get_payload(transcript: Transcript, *, number: int, name: str, hide: Hide = str) -> Payload | None:
-    """This will lay out the whole of one payload of the tool call with this number, from one; None where there is none."""
-    if name not in PAYLOADS or not 1 <= number <= len(transcript.tools):
-        return None
-    return read_payload(name, transcript.tools[number - 1].get(PAYLOADS[name]), hide=hide, whole=True)
-
-
 def _zero(session: Session, transcript: Transcript) -> datetime:
     if not transcript.turns:
         return session.timestamp
@@ -194,7 +98,7 @@ def _turns(transcript: Transcript, starts: Iterable[int], replies: Mapping[int, 
                 language=spoken,
                 language_changes=bool(language and spoken and spoken.split("-")[0] != language.split("-")[0]),
                 reply=reply,
-                wait=_seconds(reply.ms) if reply else "",
+                wait=seconds_of(reply.ms) if reply else "",
                 level="" if reply is None or reply.ms < noticeable else "slow" if reply.ms >= slow else "noticeable",
                 stages=_stage_words(reply) if reply else "",
             )
@@ -205,7 +109,7 @@ def _turns(transcript: Transcript, starts: Iterable[int], replies: Mapping[int, 
 
 def _stage_words(reply: signals.Reply) -> str:
     """Speech to text 0.3 s, model 3.2 s, speech 0.7 s"""
-    words = ", ".join(f"{STAGE_WORDS[stage]} {_seconds(ms)} s" for stage, ms in reply.stages.items() if stage in STAGE_WORDS)
+    words = ", ".join(f"{STAGE_WORDS[stage]} {seconds_of(ms)} s" for stage, ms in reply.stages.items() if stage in STAGE_WORDS)
     return words[:1].upper() + words[1:]
 
 
@@ -220,7 +124,7 @@ def _tool(number: int, item: Mapping[str, Any], at_ms: int, hide: Hide, prefix: 
         name=str(item.get("tool_name") or "tool"),
         error=_line(item.get("tool_error"), hide),
         payloads=[payload for payload in payloads if payload],
-        duration="" if not isinstance(duration, (int, float)) else f"{round(duration)} ms" if duration < 1000 else f"{_seconds(duration)} s",
+        duration="" if not isinstance(duration, (int, float)) else f"{round(duration)} ms" if duration < 1000 else f"{seconds_of(duration)} s",
     )
 
 
@@ -279,13 +183,3 @@ def _transfer_target(transcript: Transcript) -> str:
         if tool.get("tool_name") in signals.TRANSFER_TOOLS and not signals.is_tool_error(tool):
             return signals.transfer_target(tool)
     return ""
-
-
-def _seconds(milliseconds: float) -> str:
-    return _tenths(round(milliseconds / 100), get_language())
-
-
-@lru_cache(maxsize=2048)
-def _tenths(tenths: int, language: str | None) -> str:
-    """Of a long transcript hundreds are written, most of them alike."""
-    return number_format(tenths / 10, 1)

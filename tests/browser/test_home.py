@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from labeling.models import Incident
-from labeling.operations.labels import Provenance, submit_label
+from labeling.operations.label_rows import Provenance
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from tests.browser.driver import Axe, expect
 from tests.factories import DraftFactory, IncidentFactory, RunFactory, SecondOpinionFactory, UserFactory

@@ -6,7 +6,8 @@ from django.urls import reverse
 from config import urls
 from labeling.models import Event, IssueAlias, SessionIssue, User
 from labeling.operations.derived import repair_derived
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from tests.factories import PASSWORD, IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 from labeling.models import Draft, Label
 from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, Typed, clear_drafts, discard_draft, save_draft
 from labeling.operations.judging import judge, undo
-from labeling.operations.labels import Provenance
+from labeling.operations.label_rows import Provenance
 from tests.factories import DraftFactory, IssueCategoryFactory, SessionFactory, TranscriptFactory
 
 pytestmark = pytest.mark.django_db

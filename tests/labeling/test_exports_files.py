@@ -15,7 +15,8 @@ from labeling.exports.making import write_rows
 from labeling.exports.writers import CUT, LONGEST_EXCEL_CELL, TooManyRows
 from labeling.filters import ReviewFilter, Viewpoint
 from labeling.masking import mask
-from labeling.operations.labels import EvidenceGiven, IssueGiven, submit_label
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from labeling.queries.scopes import get_scope
 from sessions_app.codes import FIRST_OWN_ID, TranscriptState

@@ -9,7 +9,8 @@ from django.http import QueryDict
 
 from labeling.filters import ReviewFilter, Viewpoint
 from labeling.filters.words import get_chips, query_of
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from sessions_app.codes import RecordingState
 from sessions_app.models import Session

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from labeling.demo.ground import lay_ground
 from labeling.models import FixedIssue, IssueCategory
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from labeling.queries.fixed_issues import LATEST_LABELS, get_fixed_issues, get_fixed_places, get_used_issues
 from tests.factories import NOON, AgentFactory, FixedIssueFactory, IssueCategoryFactory, SessionFactory

@@ -8,7 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from labeling.models import Label
-from labeling.operations.labels import IssueGiven, Provenance, submit_label, withdraw_label
+from labeling.operations.label_rows import IssueGiven, Provenance
+from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.queries.home import get_recent_labels, get_resume, get_work
 from labeling.queries.scopes import get_scope

@@ -9,18 +9,8 @@ from django.utils import timezone
 
 from labeling.codes import LabelType, Via
 from labeling.models import CurrentLabel, Exposure, Label, LabelIssue, LabelWithdrawal, SessionIssue, User
-from labeling.operations.labels import (
-    AlreadyLabeled,
-    EvidenceGiven,
-    IssueGiven,
-    KeyReused,
-    LabelGiven,
-    NotStanding,
-    Provenance,
-    record_labels,
-    submit_label,
-    withdraw_label,
-)
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven, LabelGiven, Provenance
+from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding, record_labels, submit_label, withdraw_label
 from labeling.operations.raters import AddressTaken, rater_of
 from sessions_app.models import Session
 from tests.factories import IssueAliasFactory, IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from labeling.models import CurrentLabel, Label
-from labeling.operations.labels import AlreadyLabeled, IssueGiven, NotStanding, submit_label, withdraw_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import AlreadyLabeled, NotStanding, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived

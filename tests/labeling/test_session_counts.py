@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from labeling.filters import facets
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from tests.factories import IssueCategoryFactory, PromptFactory, RaterFactory, SavedViewFactory, SessionFactory, UserFactory
 

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from sessions_app.paging import PAGE_SIZE
 from tests.factories import NOON, IssueCategoryFactory, RaterFactory, SavedViewFactory, SessionFactory

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labeling.operations.labels import IssueGiven, submit_label
+from labeling.operations.label_rows import IssueGiven
+from labeling.operations.labels import submit_label
 from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db

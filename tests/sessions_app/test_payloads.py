@@ -2,7 +2,10 @@
 
 import json
 
-from sessions_app.queries.payloads import read_payload
+import pytest
+
+from sessions_app.queries.payloads import get_payload, read_payload
+from tests.factories import TranscriptFactory
 
 
 def shown(value, **how):
@@ -72,3 +75,12 @@ def test_every_part_passes_the_mask():
     payload = read_payload("result", {"rows 2025550142": rows, "tel": 2025550142}, hide=lambda text: text.replace("2025550142", "•"))
 
     assert "2025550142" not in "".join(part.text for part in payload.parts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("number", "name"), [(0, "result"), (2, "result"), (10**30, "result"), (1, "request"), (1, "uid"), (-1, "result")])
+def test_a_payload_that_is_not_there_is_none(number, name):
+    transcript = TranscriptFactory(tools=[{"uid": "x1", "tool_name": "find_patient", "tool_result": "found"}])
+
+    assert get_payload(transcript, number=number, name=name) is None
+    assert get_payload(transcript, number=1, name="result").parts[0].text == "found"

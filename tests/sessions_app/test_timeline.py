@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sessions_app.queries.timeline import Silence, ToolCall, Turn, get_payload, get_timeline
+from sessions_app.queries.timeline import get_timeline
+from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
 from sessions_app.signals import Gap
 from tests.factories import NOON, SessionFactory, TranscriptFactory
 
@@ -153,14 +154,6 @@ def test_a_payload_over_two_kilobytes_is_left_for_later():
     call = next(event for event in timeline_of(turn(0), tools=[large]).events if isinstance(event, ToolCall))
 
     assert [(one.name, one.parts is None, one.kilobytes) for one in call.payloads] == [("request", False, 1), ("error", True, 2), ("result", True, 3)]
-
-
-@pytest.mark.parametrize(("number", "name"), [(0, "result"), (2, "result"), (10**30, "result"), (1, "request"), (1, "uid"), (-1, "result")])
-def test_a_payload_that_is_not_there_is_none(number, name):
-    transcript = TranscriptFactory(tools=[tool(1, tool_result="found")])
-
-    assert get_payload(transcript, number=number, name=name) is None
-    assert get_payload(transcript, number=1, name="result").parts[0].text == "found"
 
 
 def test_the_line_of_an_error_is_short_however_long_the_error():

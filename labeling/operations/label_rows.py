@@ -1,0 +1,168 @@
+"""A label as it was given, and the rows that it becomes: with its issues, its evidence, and what its rater had been shown."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from labeling.codes import Basis, Judgment, LabelType, Via
+from labeling.models import ApiKey, Evidence, Exposure, Label, LabelIssue, Rater
+from labeling.queries.issues import canonical_categories
+
+# What opens the judgments of others beside their being shown, and how long a label may stand without doing so.
+OWN_LABEL = "own label"
+SLIP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceGiven:
+    target_kind: str
+    target_uid: str
+    transcript_revision: int
+    from_ms: int | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueGiven:
+    """An issue as the rater gave it; `raw` is kept as written, whether or not a category matches."""
+
+    raw: str
+    suggested_by: str = ""
+    evidence: tuple[EvidenceGiven, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a label came to be. The defaults are those of a person on the page."""
+
+    via: str = Via.PAGE
+    api_key: ApiKey | None = None
+    claimed_email: str = ""
+    made_at: datetime | None = None
+    basis: str = Basis.CHOSEN
+    selection_probability: float | None = None
+    assignment: int | None = None
+    guide_version: int | None = None
+    started_at: datetime | None = None
+    active_ms: int | None = None
+    is_settlement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelGiven:
+    """One label to insert."""
+
+    session_id: int
+    rater: Rater
+    code: str
+    client_key: str
+    type: str = LabelType.HUMAN
+    comment: str = ""
+    issues: tuple[IssueGiven, ...] = ()
+    reason: str = ""
+    provenance: Provenance = Provenance()
+
+
+def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int]) -> list[Label]:
+    """This will insert labels on sessions that the caller has locked; `replaced` are the current labels by session, rater and type."""
+    seen = _exposures(labels)
+    ahead = _claims_ahead_of_our_clock(labels)
+    rows = Label.objects.bulk_create(
+        [
+            label_row(
+                given,
+                replaces=replaced.get((given.session_id, given.rater.pk, given.type)),
+                made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
+                seen=seen.get((given.session_id, given.rater.user_id), set()),
+            )
+            for given in labels
+        ],
+        batch_size=500,
+    )
+    _insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
+    return rows
+
+
+def label_row(given: LabelGiven, *, replaces: int | None, made_at: Any, seen: set[str]) -> Label:
+    """This will make the row of a label; `seen` are the judgments its rater had been shown."""
+    return Label(
+        session_id=given.session_id,
+        rater=given.rater,
+        type=given.type,
+        code=given.code,
+        comment=given.comment,
+        client_key=given.client_key,
+        request_hash=request_hash(given),
+        replaces_id=replaces,
+        reason=given.reason,
+        made_at=made_at,
+        **_provenance_columns(given.provenance),
+        **_independence(given, seen),
+    )
+
+
+def request_hash(given: LabelGiven) -> str:
+    """This will tell whether a key that came again came with the same content."""
+    provenance = given.provenance
+    issues = [asdict(issue) for issue in given.issues]
+    content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email, provenance.is_settlement]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
+    return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name != "made_at"}
+
+
+def _claims_ahead_of_our_clock(labels: Sequence[LabelGiven]) -> dict[tuple[int, int, str], datetime]:
+    """A synced label may claim a time ahead of our clock; what its rater says now still comes after it."""
+    ours = {given.session_id for given in labels if given.provenance.made_at is None}
+    rows = Label.objects.filter(session__in=ours, made_at__gt=Now()).order_by("made_at") if ours else []
+    return {(row.session_id, row.rater_id, row.type): row.made_at for row in rows}
+
+
+def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set[str]]:
+    people = {given.rater.user_id for given in labels if given.rater.user_id}
+    seen: dict[tuple[int, int | None], set[str]] = {}
+    if people:
+        rows = Exposure.objects.filter(session__in={given.session_id for given in labels}, user__in=people)
+        for session_id, user_id, judgment in rows.values_list("session", "user", "judgment"):
+            seen.setdefault((session_id, user_id), set()).add(judgment)
+        # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
+        own = Label.objects.filter(session__in={given.session_id for given in labels}, rater__user__in=people, type=LabelType.HUMAN)
+        for session_id, user_id in own.exclude(withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
+            seen.setdefault((session_id, user_id), set()).add(OWN_LABEL)
+    return seen
+
+
+def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
+    """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before."""
+    if given.type != LabelType.HUMAN or given.provenance.via != Via.PAGE or given.provenance.is_settlement:
+        return {"independent": False, "saw_auto": False, "saw_others": False}
+    return {"independent": not seen, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
+
+
+def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
+    pairs = [(label, issue) for label, issues in labels for issue in _once(issues)]
+    if not pairs:
+        return
+    categories = canonical_categories({issue.raw for _, issue in pairs})
+    rows = LabelIssue.objects.bulk_create(
+        LabelIssue(label=label, session_id=label.session_id, raw=issue.raw, category_id=categories.get(issue.raw), suggested_by=issue.suggested_by)
+        for label, issue in pairs
+    )
+    Evidence.objects.bulk_create(
+        Evidence(label=label, label_issue=row, session_id=label.session_id, **asdict(evidence))
+        for (label, issue), row in zip(pairs, rows, strict=True)
+        for evidence in issue.evidence
+    )
+
+
+def _once(issues: Sequence[IssueGiven]) -> list[IssueGiven]:
+    """A label names an issue once; the first of two equal ones counts, in the order in which they were given."""
+    return list(reversed({issue.raw: issue for issue in reversed(issues)}.values()))
