@@ -35,10 +35,6 @@ class Typed:
     reason: str = ""
     version: int | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.code or self.issues or self.comment or self.reason)
-
 
 @transaction.atomic
 def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: int, revision: int) -> Draft:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,8 +12,10 @@ from django_htmx.http import trigger_client_event
 
 from labeling.access import requires
 from labeling.forms import SecondOpinionForm
+from labeling.label_form import new_client_key
 from labeling.models import SecondOpinion
 from labeling.operations.second_opinions import AlreadyAsked, CannotBeAsked, ask_second_opinion, decline_second_opinion
+from labeling.policies import may_see_judgments
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
@@ -32,13 +34,19 @@ def second_opinion_create(request: SignedInRequest, session_pk: int) -> HttpResp
         return _form(request, session, form, status=422)
     of = form.cleaned_data["asked_of"]
     try:
-        ask_second_opinion(session=session, by=request.user, of=of, note=form.cleaned_data["note"], client_key=form.cleaned_data["client_key"])
+        ask_second_opinion(
+            session=session,
+            by=request.user,
+            of=of,
+            note=form.cleaned_data["note"],
+            client_key=form.cleaned_data["client_key"],
+            may_repeat=may_see_judgments(request.user, session),
+        )
     except CannotBeAsked:
         form.add_error("asked_of", _("This colleague may not label this session."))
         return _form(request, session, form, status=422)
     except AlreadyAsked as earlier:
-        form.add_error(None, _("You have asked %(who)s already, and the answer is not there yet.") % {"who": earlier.opinion.asked_of})
-        return _form(request, session, form, status=409)
+        return _form(request, session, _again(request, session, earlier.opinion), status=409)
     asked = _("%(who)s was asked for a second opinion.") % {"who": of}
     if request.htmx:
         answer = _form(request, session, SecondOpinionForm(session=session, asker=request.user), asked=asked)
@@ -57,6 +65,15 @@ def refusal_create(request: SignedInRequest, pk: int) -> HttpResponse:
     messages.info(request, _("Second opinion declined"))
     is_from_session = request.POST.get("from") == "session"
     return SeeOther(reverse("labeling:session_detail", args=[opinion.session_id]) if is_from_session else reverse("labeling:review_home"))
+
+
+def _again(request: SignedInRequest, session: Session, earlier: SecondOpinion) -> SecondOpinionForm:
+    """What was typed, with a key of its own: under the old one somebody else could never be asked. No word on whether there is an answer."""
+    data: QueryDict = request.POST.copy()
+    data["client_key"] = new_client_key()
+    form = SecondOpinionForm(data, session=session, asker=request.user)
+    form.add_error(None, _("You have asked %(who)s already.") % {"who": earlier.asked_of})
+    return form
 
 
 def _form(request: SignedInRequest, session: Session, form: SecondOpinionForm, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -397,14 +397,20 @@
       one.hidden = typed ? !one.textContent.toLowerCase().includes(typed) : used.length && !used.includes(one);
       one.ariaSelected = false;
     }
-    const shown = options.filter((one) => !one.hidden).sort((a, b) => rank(b, typed) - rank(a, typed));
+    // What begins with it stands first, and so is seen first.
+    options.sort((a, b) => rank(b, typed) - rank(a, typed) || a.dataset.issue - b.dataset.issue);
+    list.prepend(...options);
+    const shown = options.filter((one) => !one.hidden);
     list.querySelector(".none").hidden = shown.length > 0;
     list.hidden = !isOpen;
     input.ariaExpanded = isOpen;
     select(isOpen && typed ? shown[0] : null);
   }
 
-  const rank = (one, typed) => one.firstElementChild.textContent.toLowerCase().startsWith(typed) * 2 + one.firstElementChild.textContent.toLowerCase().includes(typed);
+  function rank(one, typed) {
+    const name = one.firstElementChild.textContent.toLowerCase();
+    return name.startsWith(typed) * 2 + name.includes(typed);
+  }
 
   function select(option) {
     for (const one of all("#issue-list [aria-selected=true]")) one.ariaSelected = false;
@@ -655,6 +661,17 @@
     if (row) at.nextElementSibling.textContent = `${at.nextElementSibling.textContent.split(",")[0]}, ${clock(Number(at.value))}`;
   }
 
+  // A sheet gives the focus back. What had it may be gone by then, or be in a panel that the sheet has closed.
+  let opener = document.body;
+
+  function giveBack(sheet) {
+    const { activeElement } = document;
+    if (activeElement !== document.body && !sheet.contains(activeElement)) return;
+    if (opener.isConnected && !opener.checkVisibility()) opener.closest("[popover]")?.showPopover();
+    opener.focus();
+    if (document.activeElement !== opener || opener === document.body) (current() ?? find("#talk"))?.focus();
+  }
+
   function beat() {
     if (document.visibilityState === "visible" && document.getElementById("presence")) htmx.trigger("#presence", "beat");
   }
@@ -761,7 +778,11 @@
   });
   addEventListener("pagehide", flush);
   addEventListener("online", save);
+  document.addEventListener("beforetoggle", ({ target: at, newState }) => {
+    if (newState === "open" && at.matches(".sheet")) opener = document.activeElement;
+  }, true);
   document.addEventListener("toggle", ({ target: at, newState }) => {
+    if (newState === "closed" && at.matches(".sheet")) giveBack(at);
     if (at.id !== "incident") return;
     if (newState === "open") pointAt();
     else at.querySelector("[name=category]").value = "";

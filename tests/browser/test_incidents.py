@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from labeling.models import Incident, Presence, SecondOpinion
 from tests.browser.driver import Axe, expect, expect_settled
-from tests.factories import IncidentFactory, PresenceFactory, UserFactory
+from tests.factories import FixedIssueFactory, IncidentFactory, IssueCategoryFactory, PresenceFactory, UserFactory
 
 pytestmark = pytest.mark.browser
 
@@ -51,6 +51,71 @@ def test_the_focus_returns_and_a_second_incident_is_another(opened):
         expect_settled(opened)
 
     assert list(Incident.objects.order_by("pk").values_list("line", flat=True)) == ["First.", "Second."]
+
+
+@pytest.mark.parametrize("way", ["Escape", "Cancel", "submit"])
+@pytest.mark.parametrize("sheet", ["incident", "second-opinion"])
+def test_a_sheet_that_closes_gives_the_focus_back_to_the_turn(opened, sheet, way):
+    turn = opened.locator("#turns > li").nth(1)
+    turn.focus()
+    opened.keyboard.press({"incident": "a", "second-opinion": "o"}[sheet])
+    field = opened.get_by_label({"incident": "What happened, in one line", "second-opinion": "Note"}[sheet])
+    field.fill("Wrong dose.")
+
+    if way == "Escape":
+        opened.keyboard.press("Escape")
+        opened.keyboard.press("Escape")
+    elif way == "Cancel":
+        opened.locator(f"#{sheet}").get_by_role("button", name="Cancel").click()
+    else:
+        if sheet == "second-opinion":
+            opened.get_by_label("Colleague").select_option("Dana Reyes")
+        opened.locator(f"#{sheet} [type=submit]").click()
+
+    expect(opened.locator(f"#{sheet}")).to_be_hidden()
+    expect(turn).to_be_focused()
+
+
+@pytest.mark.parametrize("gone", ["removed", "never there"])
+def test_where_nothing_can_take_the_focus_back_the_transcript_does(opened, gone):
+    if gone == "removed":
+        opened.locator("#turns > li").nth(1).focus()
+        opened.get_by_role("button", name="Tell someone now").focus()
+    opened.keyboard.press("a")
+    expect(opened.get_by_label("What happened, in one line")).to_be_focused()
+    opened.locator("[popovertarget=incident]").first.evaluate("one => one.remove()")
+
+    opened.keyboard.press("Escape")
+    opened.keyboard.press("Escape")
+
+    expect(opened.locator("#turns > li").nth(1) if gone == "removed" else opened.locator("#talk")).to_be_focused()
+
+
+def test_what_a_person_clicks_beside_a_sheet_keeps_the_focus(opened):
+    opened.locator("#turns > li").nth(1).focus()
+    opened.keyboard.press("o")
+    expect(opened.get_by_label("Note")).to_be_visible()
+
+    opened.locator("#comment").click()
+
+    expect(opened.locator("#second-opinion")).to_be_hidden()
+    opened.wait_for_timeout(100)
+    expect(opened.locator("#comment")).to_be_focused()
+
+
+def test_on_a_phone_a_sheet_leads_back_to_the_label_that_opened_it(visit, reviewer, talk, dana):
+    FixedIssueFactory(place=1, category=IssueCategoryFactory(name="Wrong dose", severity="critical"))
+    page = visit(reviewer, viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(f"/sessions/{talk().pk}/", wait_until="networkidle")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Wrong dose").click()
+    expect(page.locator("#incident")).to_be_visible()
+
+    page.locator("#incident").get_by_role("button", name="Cancel").click()
+
+    expect(page.locator("#incident")).to_be_hidden()
+    expect(page.locator("#label-panel")).to_be_visible()
+    expect(page.get_by_role("button", name="Wrong dose")).to_be_focused()
 
 
 def test_the_current_turn_is_told_unless_it_is_unchecked(opened):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from labeling.models import Draft, Evidence, Label, LabelIssue
+from sessions_app.models import Transcript
 from tests.browser.driver import expect, expect_settled
 from tests.factories import NOON, FixedIssueFactory, IssueCategoryFactory, RecordingFactory, RunFactory, UserFactory
 
@@ -65,6 +66,26 @@ def test_two_letters_and_enter_name_an_issue(opened):
     assert [issue.raw for issue in submitted(opened).issues.all()] == ["Wrong answer"]
 
 
+def test_an_issue_that_begins_with_what_is_typed_comes_first_and_is_seen(visit, reviewer, talk, categories):
+    for number in range(8):
+        IssueCategoryFactory(name=f"Unrepaired {number}", order=9, description="The agent repeats itself, and nobody repairs it. " * 3)
+    page = visit(reviewer)
+    page.goto(f"/sessions/{talk(GAP).pk}/", wait_until="networkidle")
+    shown = page.locator("#issue-list [role=option]:visible .strong")
+
+    page.keyboard.press("i")
+    page.keyboard.type("rep")
+
+    expect(shown.first).to_have_text("Repeated question")
+    expect(page.locator("#issue-list [aria-selected=true]")).to_contain_text("Repeated question")
+    assert page.locator("#issue-list").evaluate("list => list.scrollTop") == 0
+    expect(page.locator("#issue-list [aria-selected=true]")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#issue-list [aria-selected=true]")).to_contain_text("Unrepaired 0")
+    page.locator("#issue").fill("")
+    expect(shown).to_have_text([category.name for category in categories] + [f"Unrepaired {number}" for number in range(8)])
+
+
 def test_the_arrows_walk_the_issues_and_say_where_they_are(opened):
     opened.keyboard.press("i")
     for key in ("ArrowDown", "ArrowDown"):
@@ -114,6 +135,59 @@ def test_a_suggestion_that_is_not_accepted_is_nothing(opened):
     opened.keyboard.press("1")
 
     assert not submitted(opened, "GOOD").issues.exists()
+
+
+LONG = "I see your visit with Dr. Whitaker on Tuesday at noon, and I can move it to any other day of that week, or cancel it for you. " * 2
+UNDER_THE_BUTTON = """() => {
+  const button = document.getElementById("cite");
+  const at = button.getBoundingClientRect();
+  const walker = document.createTreeWalker(document.getElementById("turns"), NodeFilter.SHOW_TEXT);
+  const covered = [];
+  while (walker.nextNode()) {
+    const { parentElement: holder, data } = walker.currentNode;
+    const isShown = holder.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !holder.closest(".vh");
+    if (!data.trim() || !isShown || button.contains(holder)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const isCovered = (box) => box.left < at.right && box.right > at.left && box.top < at.bottom && box.bottom > at.top;
+    if ([...range.getClientRects()].some(isCovered)) covered.push(data);
+  }
+  return at.width ? covered : ["no button"];
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 961, 390, 320])
+def test_the_evidence_button_never_stands_over_words(visit, reviewer, talk, categories, width):
+    turns = [{**turn, "text": text} for turn, text in zip(GAP * 2, [*[turn["text"] for turn in GAP], LONG, LONG, "¿Y ahora?", LONG], strict=True)]
+    for number, turn in enumerate(turns[4:]):
+        turn.update(uid=f"l{number}", timestamp=f"2026-03-02T12:01:{10 * number:02}+00:00", lang="es" if number == 2 else "en")
+    session = talk(turns)
+    tools = [
+        {"uid": "c1", "timestamp": "2026-03-02T12:01:02+00:00", "tool_name": "find_patient"},
+        {"uid": "c2", "timestamp": "2026-03-02T12:01:03+00:00", "tool_name": "confirm_appointment", "tool_error": "Timed out, 504"},
+    ]
+    latencies = [
+        {"timestamp": "2026-03-02T12:00:20+00:00", "category": "llm", "value": 6200, "turn_index": 2},
+        {"timestamp": "2026-03-02T12:01:00+00:00", "category": "llm", "value": 900, "turn_index": 4},
+    ]
+    Transcript.objects.filter(pk=session.pk).update(tools=tools, latencies=latencies)
+    page = visit(reviewer, viewport={"width": width, "height": 800})
+    page.goto(f"/sessions/{session.pk}/", wait_until="networkidle")
+    page.evaluate("() => document.querySelectorAll('#issues .check')[3].click()")
+    rows = page.locator("#turns > [data-kind]")
+    kinds = rows.evaluate_all("rows => rows.map((row) => row.dataset.kind + (row.querySelector('.pill') ? ' with a pill' : ''))")
+    assert {"turn", "turn with a pill", "tool", "silence"} <= set(kinds)
+
+    sizes = set()
+    for row in rows.all():
+        for is_cited in (False, True):
+            row.focus()
+            if is_cited:
+                page.locator("#cite").dispatch_event("click")
+            assert page.evaluate(UNDER_THE_BUTTON) == []
+            sizes.add(page.locator("#cite").evaluate("one => getComputedStyle(one).fontSize"))
+
+    assert sizes == {"13px"}
 
 
 def test_evidence_marks_the_turn_and_the_issue_and_each_leads_to_the_other(opened):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeling.models import Run
+from labeling.models import CurrentLabel, Run
 from tests.browser.driver import Axe, expect
 from tests.factories import NOON, RunFactory, SessionFactory, SkipFactory
 
@@ -56,6 +56,24 @@ def test_the_page_of_a_run_goes_on_by_r(visit, reviewer, talk):
     page.keyboard.press("r")
 
     expect(page).to_have_url(re.compile(f"/review/r/{run.pk}/s/{session.pk}/"))
+
+
+def test_z_on_the_page_of_a_finished_run_takes_the_last_label_back(visit, reviewer, talk):
+    session = talk()
+    run = RunFactory(owner=reviewer, sessions=[session.pk])
+    page = visit(reviewer)
+    page.goto(f"/review/r/{run.pk}/s/{session.pk}/", wait_until="networkidle")
+    page.keyboard.press("2")
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(re.compile(f"/review/r/{run.pk}/$"))
+    expect(page.get_by_role("button", name="Undo OK")).to_be_visible()
+
+    page.keyboard.press("z")
+
+    expect(page).to_have_url(re.compile(f"/review/r/{run.pk}/s/{session.pk}/$"))
+    expect(page.locator(".toast")).to_have_text("Label withdrawn")
+    expect(page.get_by_role("radio", name="OK")).to_be_checked()
+    assert not CurrentLabel.objects.exists()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -96,20 +96,27 @@ def test_a_session_of_three_hundred_turns_and_sixty_tool_calls_weighs_under_40_k
 
 def test_a_long_session_scrolls_without_long_tasks(visit, manager, long_session):
     page = visit(manager)
-    page.goto(f"/sessions/{long_session.pk}/", wait_until="networkidle")
+
+    # Alone ten of ten passed at once; beside two more browsers seven of thirty had a late frame. What the page is slow at, it is slow at each time.
+    for _ in range(5):
+        slow, reached = scroll_through(page, long_session)
+        if not slow:
+            break
+
+    assert reached > 8000
+    assert slow == []
+
+
+def scroll_through(page, session):
+    """This will return the tasks of 50 ms and more while a session is scrolled, and how far that led."""
+    page.goto(f"/sessions/{session.pk}/", wait_until="networkidle")
     page.evaluate(
         "window.slow = [];new PerformanceObserver((list) => window.slow.push(...list.getEntries().map((one) => one.duration))).observe({ type: 'longtask' });"
     )
-
     for _ in range(40):
         page.locator("#talk").evaluate("one => one.scrollBy(0, 400)")
         page.wait_for_timeout(20)
-
-    assert page.locator("#talk").evaluate("one => one.scrollTop") > 8000
-    # A frame may be late on a busy machine; two in a row are what a person feels.
-    slow = [duration for duration in page.evaluate("window.slow") if duration > 100]
-    assert len(slow) <= 1, slow
-    assert all(duration < 200 for duration in slow)
+    return page.evaluate("window.slow"), page.locator("#talk").evaluate("one => one.scrollTop")
 
 
 @pytest.mark.parametrize(

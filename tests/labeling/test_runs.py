@@ -7,20 +7,22 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from labeling.filters import ReviewFilter, Viewpoint
 from labeling.filters.run_names import run_name
-from labeling.models import Run, Search, Skip
+from labeling.models import CurrentLabel, Run, Search, Skip
 from labeling.models.run import MOST_IN_RUN
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.runs import NothingMatches, NotInRun, NotSkipped, change_skip, note_place, reopen_skipped, skip_session, start_run, withdraw_skip
 from labeling.operations.searches import keep_search
+from labeling.queries.last_label import UNDO_FOR
 from labeling.queries.runs import get_last_run, get_place, get_progress, get_run, next_in_run
 from labeling.queries.scopes import get_scope
 from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING
-from tests.factories import NOON, AgentFactory, RunFactory, SavedViewFactory, SessionFactory, UserFactory
+from tests.factories import NOON, AgentFactory, CurrentLabelFactory, LabelFactory, RunFactory, SavedViewFactory, SessionFactory, UserFactory
 from tests.sessions_app.talks import talk
 
 pytestmark = pytest.mark.django_db
@@ -346,6 +348,38 @@ class TestRunPage:
 
         assert "1 session matches now that is not in this run." in text
         assert len(get_run(run.pk, reviewer).sessions) == 5
+
+    def test_takes_the_last_label_back_and_leads_to_its_session_in_the_run(self, as_person, reviewer, run, sessions):
+        given = [label(session, reviewer) for session in sessions][-1]
+        address = f"/labels/{sessions[4].pk}/{given.pk}/withdrawal/"
+        client = as_person(reviewer)
+
+        text = self.page(client, run)
+        answer = client.post(address, {"run": run.pk})
+
+        assert f'action="{address}"' in text
+        assert f'<input type="hidden" name="run" value="{run.pk}">' in text
+        assert 'aria-keyshortcuts="Z"' in text
+        assert (answer.status_code, answer["Location"]) == (302, f"/review/r/{run.pk}/s/{sessions[4].pk}/")
+        assert not CurrentLabel.objects.filter(session=sessions[4]).exists()
+
+    @pytest.mark.parametrize("last", ["of another run", "of another person", "withdrawn", "of yesterday", "out of reach"])
+    def test_offers_no_undo_of_a_label(self, as_person, reviewer, manager, run, sessions, agent, other_agent, last):
+        if last == "of yesterday":
+            rater = rater_of(user=reviewer)
+            given = LabelFactory(session=sessions[4], rater=rater, made_at=timezone.now() - UNDO_FOR - timedelta(minutes=1))
+            CurrentLabelFactory(session=sessions[4], rater=rater, label=given)
+        else:
+            given = label(SessionFactory(seen_agent=agent) if last == "of another run" else sessions[4], manager if last == "of another person" else reviewer)
+        if last == "withdrawn":
+            withdraw_label(label=given, by=reviewer)
+        elif last == "out of reach":
+            Session.objects.filter(pk=sessions[4].pk).update(seen_agent=other_agent)
+            reviewer.all_agents = False
+            reviewer.save()
+            reviewer.agents.set([agent])
+
+        assert 'aria-keyshortcuts="Z"' not in self.page(as_person(reviewer), run)
 
     def test_is_its_owners(self, as_person, manager, run, sessions):
         client = as_person(manager)

@@ -1,12 +1,16 @@
 """Second opinions: asked of a colleague with a note, closed by their label or by declining."""
 
 import contextlib
+import time
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
-from labeling.models import Exposure, SecondOpinion
+from labeling.models import Exposure, LabelWithdrawal, SecondOpinion
+from labeling.operations.judging import undo
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.second_opinions import (
@@ -111,7 +115,8 @@ def test_who_was_asked_and_has_not_answered_is_not_asked_again(as_person, review
     answer = post(as_person(reviewer), session, dana.pk, headers=HTMX, client_key="opinion-key-3")
 
     assert answer.status_code == 409
-    assert b"You have asked Dana Reyes already" in answer.content
+    assert b"Not sent." in answer.content
+    assert b"You have asked Dana Reyes already." in answer.content
 
 
 def test_a_key_that_asked_somebody_else_is_told(reviewer, manager, session, dana):
@@ -119,6 +124,48 @@ def test_a_key_that_asked_somebody_else_is_told(reviewer, manager, session, dana
 
     with pytest.raises(AlreadyAsked):
         ask(session, reviewer, manager)
+
+
+def test_after_a_lost_answer_somebody_else_can_still_be_asked_from_the_same_form(as_person, reviewer, manager, session, dana):
+    ask(session, reviewer, dana)
+    client = as_person(reviewer)
+
+    told = post(client, session, manager.pk, headers=HTMX)
+    sent = post(client, session, manager.pk, headers=HTMX, client_key=told.context["form"]["client_key"].value())
+
+    assert (told.status_code, sent.status_code) == (409, 200)
+    assert b"You have asked Dana Reyes already." in told.content
+    assert SecondOpinion.objects.filter(asked_of=manager).count() == 1
+
+
+@pytest.mark.parametrize("became", ["waiting", "declined", "answered"])
+def test_who_has_to_label_first_does_not_learn_by_asking_again_whether_there_is_an_answer(settings, as_person, reviewer, session, dana, became):
+    settings.INDEPENDENT_REVIEW = True
+    opinion = ask(session, reviewer, dana)
+    if became == "declined":
+        decline_second_opinion(opinion=opinion)
+    elif became == "answered":
+        close_second_opinions(session_id=session.pk, user=dana, label=label(dana, session))
+    client = as_person(reviewer)
+
+    again = post(client, session, dana.pk, headers=HTMX, client_key="opinion-key-2")
+    once_more = post(client, session, dana.pk, headers=HTMX)
+
+    assert (again.status_code, again.context["form"].non_field_errors()) == (409, ["You have asked Dana Reyes already."])
+    assert once_more.status_code == 200
+    assert SecondOpinion.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_labeled", [True, False])
+def test_who_may_see_the_answer_asks_anew_once_it_is_there(settings, as_person, reviewer, session, dana, is_labeled):
+    settings.INDEPENDENT_REVIEW = is_labeled
+    ask(session, reviewer, dana)
+    close_second_opinions(session_id=session.pk, user=dana, label=label(dana, session))
+    if is_labeled:
+        label(reviewer, session)
+
+    assert post(as_person(reviewer), session, dana.pk, headers=HTMX, client_key="opinion-key-2").status_code == 200
+    assert SecondOpinion.objects.filter(closed_at=None).count() == 1
 
 
 @pytest.mark.parametrize("who", ["myself", "inactive", "out of reach"])
@@ -135,7 +182,7 @@ def test_who_cannot_label_the_session_cannot_be_asked(as_person, reviewer, sessi
     answer = post(as_person(reviewer), session, person.pk)
 
     assert answer.status_code == 422
-    assert b"Nobody was asked yet." in answer.content
+    assert b"Not sent." in answer.content
     assert not SecondOpinion.objects.exists()
 
 
@@ -215,6 +262,63 @@ def test_what_was_asked_anew_is_not_opened_twice(reviewer, session, dana):
     ask(session, reviewer, dana, client_key="opinion-key-2")
 
     assert reopen_second_opinions(label=given) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_waits_for_who_asks_anew_at_the_same_moment(reviewer, session, dana):
+    ask(session, reviewer, dana)
+    given = label(dana, session)
+    close_second_opinions(session_id=session.pk, user=dana, label=given)
+    is_asked = Event()
+
+    def work(n):
+        if n:
+            is_asked.wait(5)
+            undo(label=given, by=dana)
+            return
+        with transaction.atomic():
+            ask(session, reviewer, dana, client_key="opinion-key-2")
+            is_asked.set()
+            wait_for_a_lock()
+
+    together(2, work)
+
+    assert [opinion.client_key for opinion in SecondOpinion.objects.filter(closed_at=None)] == ["opinion-key-2"]
+    assert LabelWithdrawal.objects.filter(label=given).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_anew_at_the_moment_of_an_undo_is_told_that_it_waits(reviewer, session, dana):
+    ask(session, reviewer, dana)
+    given = label(dana, session)
+    close_second_opinions(session_id=session.pk, user=dana, label=given)
+    is_undone = Event()
+
+    def work(n):
+        if n:
+            is_undone.wait(5)
+            with pytest.raises(AlreadyAsked):
+                ask(session, reviewer, dana, client_key="opinion-key-2")
+            return
+        with transaction.atomic():
+            undo(label=given, by=dana)
+            is_undone.set()
+            wait_for_a_lock()
+
+    together(2, work)
+
+    assert [opinion.client_key for opinion in SecondOpinion.objects.all()] == ["opinion-key-1"]
+
+
+def wait_for_a_lock():
+    """Until another connection waits for what this one holds."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 def test_a_label_closes_only_what_was_asked_of_its_rater_on_its_session(reviewer, manager, session, dana):
