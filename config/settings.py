@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import dj_email_url  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config import local_files
+from config import local_files, role_map
 from config.content_policy import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401 - read by their middleware
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,9 +57,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
+    "pghistory",
     "pgtrigger",
     "procrastinate.contrib.django",
 ]
@@ -78,6 +84,8 @@ MIDDLEWARE = [
     "labeling.middleware.sign_in_age.SignInAge",
     "labeling.middleware.scopes.Scopes",
     "labeling.middleware.closed_by_default.ClosedByDefault",
+    "labeling.middleware.second_factors.SecondFactorFirst",
+    "labeling.middleware.changes.NamesWhoChanges",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -157,17 +165,73 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "labeling:home"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "labeling.accounts.ClosedSignUp"
+ACCOUNT_ADAPTER = "labeling.accounts.adapter.ClosedSignUp"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_FORMS = {"reset_password": "labeling.accounts.forms.ResetForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reauthenticate": "10/m/user",
+    "invitation": "30/m/ip",
+    "share_link": "60/m/ip",
+    "identity_provider": "30/m/ip",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Review Desk: "
 # An address that nobody signed up with gets no mail from us.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+
+# A second factor: an authenticator app or a passkey, with recovery codes that are shown once.
+MFA_ADAPTER = "labeling.accounts.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "labeling.accounts.second_factors.CodeForm",
+    "reauthenticate": "labeling.accounts.second_factors.CodeAgainForm",
+    "activate_totp": "labeling.accounts.second_factors.FirstCodeForm",
+    "authenticate_webauthn": "labeling.accounts.second_factors.PasskeyForm",
+    "reauthenticate_webauthn": "labeling.accounts.second_factors.PasskeyAgainForm",
+    "login_webauthn": "labeling.accounts.second_factors.PasskeySignInForm",
+    "add_webauthn": "labeling.accounts.second_factors.NewPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Review Desk"
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Browsers give passkeys to https and to localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+USERSESSIONS_TRACK_ACTIVITY = False
+# An empty line is no decision: nobody turns it off by leaving a line of the example as it is.
+_MFA = env.str("MFA_REQUIRED_FOR", "").replace(" ", "") or ("manager,admin" if PRODUCTION else "nobody")
+MFA_REQUIRED_FOR = frozenset(_MFA.split(",")) - {"nobody"}
+if MFA_REQUIRED_FOR - {"reviewer", "manager", "admin"}:
+    raise ImproperlyConfigured("MFA_REQUIRED_FOR must name roles, separated by commas: reviewer, manager, admin. Or nobody.")
+
+# One identity provider by OpenID Connect. Its address comes from here and from nowhere else.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "").strip()
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "") or "your organization"
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "") or "groups"
+OIDC_SCOPES = env.str("OIDC_SCOPES", "") or "openid email profile"
+try:
+    OIDC_GROUPS = role_map.parsed(env.str("OIDC_ROLE_MAP", ""))
+except ValueError as problem:
+    raise ImproperlyConfigured(f"OIDC_ROLE_MAP: {problem} Write group=role or group=role@Agent name|Another agent, separated by semicolons.") from None
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET and OIDC_GROUPS):
+    raise ImproperlyConfigured("With OIDC_ISSUER also OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ROLE_MAP are required.")
+if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must begin with https:// in production.")
+# With 1 nobody signs in by a password, except the one account for the day the identity provider is away.
+SSO_ONLY = env.bool("SSO_ONLY", False)
+BREAK_GLASS_EMAIL = env.str("BREAK_GLASS_EMAIL", "").strip().lower()
+if SSO_ONLY and not OIDC_ISSUER:
+    raise ImproperlyConfigured("SSO_ONLY=1 needs an identity provider: set OIDC_ISSUER.")
 
 IDLE_SIGN_OUT_SECONDS = env.int("IDLE_SIGN_OUT_MINUTES", 15) * 60
 ABSOLUTE_SIGN_OUT_SECONDS = env.int("ABSOLUTE_SIGN_OUT_HOURS", 12) * 3600
@@ -184,6 +248,9 @@ CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
 
 # With 1, a reviewer sees what others think of a session only after giving a label of their own.
 INDEPENDENT_REVIEW = env.bool("INDEPENDENT_REVIEW", False)
+
+# With 0, nobody makes a link that shows a redacted session to somebody without an account, and those there are show nothing.
+SHARE_LINKS = env.bool("SHARE_LINKS", True)
 
 # From which wait on a transcript shows a reply in amber, and calls it slow. The list's signal stays at four seconds: an index carries it.
 NOTICEABLE_REPLY_MS = env.int("NOTICEABLE_REPLY_MS", 2_000)
@@ -211,6 +278,15 @@ if PRODUCTION:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading HSTS binds a whole domain: HSTS_PRELOAD decides
+
+# --- Outbound ---------------------------------------------------------------------------------------------------------
+
+# Inside hosts that this installation may call, as host or host:port; every other address inside is refused. The
+# identity provider's address is set above and needs no place here. HTTPS_PROXY and NO_PROXY are read where a call is made.
+OUTBOUND_ALLOWED = frozenset(filter(None, env.str("OUTBOUND_ALLOWED", "").lower().replace(" ", "").split(",")))
+CA_BUNDLE = env.str("CA_BUNDLE", "") or env.str("REQUESTS_CA_BUNDLE", "") or env.str("SSL_CERT_FILE", "")
+if CA_BUNDLE and not Path(CA_BUNDLE).is_file():
+    raise ImproperlyConfigured("CA_BUNDLE must be a file of certificates in PEM form.")
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
@@ -244,24 +320,45 @@ EXPORT_DIR = Path(env.str("EXPORTS", "") or BASE_DIR / ".data" / "exports")
 # Where recordings lie that somebody wanted to hear, for a month. Web and worker processes share it; nobody else reads it.
 RECORDING_DIR = Path(env.str("RECORDINGS", "") or BASE_DIR / ".data" / "recordings")
 
+# --- Erasure ----------------------------------------------------------------------------------------------------------
+
+# Digests of who was erased are made with the first key; those of former keys are still known. It never changes once it is set.
+ERASURE_KEYS: list[str] = [env.str("ERASURE_KEY", "") or SECRET_KEY, *filter(None, env.list("ERASURE_KEY_FALLBACKS", []))]
+# The list that a restore of the database cannot take back: kept elsewhere than the database, and backed up by itself.
+ERASURE_LIST = Path(env.str("ERASURE_LIST", "") or BASE_DIR / ".data" / "erasures.jsonl")
+
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 
 if PRODUCTION and not env.str("EMAIL_URL", ""):
     raise ImproperlyConfigured("EMAIL_URL is required in production: password resets go by mail. Use dummymail: to send none.")
-EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "consolemail:")
-EMAIL_TIMEOUT = 10
+# The two that send nothing have had these names here; the library calls them by others, and takes what it does not know for a mail server.
+EMAIL_CONFIG = dj_email_url.parse((env.str("EMAIL_URL", "") or "consolemail:").replace("consolemail:", "console:").replace("dummymail:", "dummy:"))
+if not EMAIL_CONFIG.get("EMAIL_BACKEND"):
+    raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, consolemail: or dummymail:.")
 globals().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
+EMAIL_TIMEOUT = EMAIL_CONFIG["EMAIL_TIMEOUT"] or 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "review-desk@localhost")
+
+# Where the lines of the audit go for a collector to take: standard output, or a file that may be moved away and is then begun anew.
+AUDIT_LOG = env.str("AUDIT_LOG", "")
+# What a command prints may be read by a script.
+_AUDIT_STREAM = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr" if PROCESS == "command" else "ext://sys.stdout"}
+_AUDIT_FILE = {"class": "logging.handlers.WatchedFileHandler", "filename": AUDIT_LOG, "delay": True, "encoding": "utf-8"}
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}, "bare": {"format": "%(message)s"}},
+    "filters": {"without_secrets": {"()": "config.quiet_addresses.WithoutSecrets"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]},
+        "audit": (_AUDIT_FILE if AUDIT_LOG else _AUDIT_STREAM) | {"formatter": "bare"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Django's default mails error pages to admins; a page can hold a transcript.
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "review_desk.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
     },
 }

@@ -3,10 +3,14 @@
 from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
 from django.views.generic import RedirectView
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling.views import errors
 
@@ -14,8 +18,10 @@ from labeling.views import errors
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Review Desk administration"
 admin.site.index_title = "Reference data"
-# Roles decide here, not groups; and a person has one address, the one of their account.
-admin.site.unregister([Group, EmailAddress])
+# Roles decide here, not groups; a person has one address, the one of their account; and secrets of signing in are nobody's to see.
+admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
+# What a job was given is not for reading; the health page tells of those that failed.
+admin.site.unregister(ProcrastinateJob)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

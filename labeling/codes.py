@@ -55,5 +55,7 @@ class TargetKind(models.TextChoices):
 
 
 LONGEST_COMMENT = 10_000
+# What stands where words were that retention or an erasure took out.
+ERASED_WORDS = "(erased)"
 LONGEST_ISSUE = 500
 MOST_ISSUES = 50

@@ -5,7 +5,9 @@ from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import TooManyFieldsSent
+from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,7 @@ from labeling.models import IssueCategory, User
 from labeling.models.incident import LONGEST_LINE
 from labeling.models.run import SkipKind
 from labeling.models.second_opinion import LONGEST_NOTE
+from labeling.models.unmasking import UnmaskReason
 from labeling.models.user import Column, Density, Theme, TimeDisplay
 from labeling.policies import why_not_share_views
 from labeling.queries.colleagues import colleagues_for
@@ -25,6 +28,8 @@ from sessions_app.scope import Scope
 
 # Percent of the recorded pace, and how a person reads it.
 PLAYBACK_SPEEDS = [(75, "0.75×"), (100, "1×"), (125, "1.25×"), (150, "1.5×"), (175, "1.75×"), (200, "2×")]
+
+LONGEST_PASSWORD = 128
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -216,3 +221,77 @@ class SecondOpinionForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, session: Session, asker: User) -> None:
         super().__init__(data, initial={"client_key": new_client_key()})
         cast(Any, self.fields["asked_of"]).queryset = colleagues_for(session, asker=asker)
+
+
+class UnmaskingForm(forms.Form):
+    """Why somebody has to see whom a session was with."""
+
+    reason = forms.ChoiceField(
+        label=_("Why do you need to see it?"),
+        choices=UnmaskReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a reason."), "invalid_choice": _("Choose one of the reasons.")},
+    )
+    note = OneLine(
+        required=False,
+        max_length=200,
+        label=_("Which other reason"),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+        error_messages={"max_length": _("A reason has at most 200 characters.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("reason") == UnmaskReason.OTHER and not cleaned.get("note") and "note" not in self.errors:
+            self.add_error("note", _("Say which other reason."))
+        return cleaned
+
+
+class ShareLinkForm(forms.Form):
+    """Whom a redacted session is shown to, and how long."""
+
+    HOURS = [(1, _("One hour")), (24, _("One day")), (24 * 7, _("7 days")), (24 * 30, _("30 days"))]
+
+    purpose = OneLine(
+        max_length=200,
+        label=_("Whom it is for, and why"),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+        error_messages={"required": _("Say whom it is for, and why."), "max_length": _("A purpose has at most 200 characters.")},
+    )
+    hours = forms.TypedChoiceField(
+        label=_("It opens for"),
+        choices=HOURS,
+        coerce=int,
+        initial=24,
+        widget=forms.Select(attrs={"class": "select"}),
+        error_messages={"required": _("Choose how long it opens."), "invalid_choice": _("Choose how long it opens.")},
+    )
+    client_key = forms.CharField(
+        min_length=20, max_length=100, widget=forms.HiddenInput, error_messages={"required": _("This form is out of date. Send it again.")}
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"client_key": new_client_key()}, auto_id="share-%s")
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    """What an invitation asks: a password, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = _("Password")
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = _("The same again"), ""
+        for name in ("new_password1", "new_password2"):
+            cast(Any, self.fields[name]).max_length = LONGEST_PASSWORD
+            self.fields[name].validators.append(MaxLengthValidator(LONGEST_PASSWORD))
+
+
+class SubjectForm(forms.Form):
+    """Who somebody is for the identity provider, as its refusal page says."""
+
+    subject = forms.CharField(
+        label=_("Identifier at the identity provider"),
+        max_length=191,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter the identifier."), "max_length": _("An identifier has at most 191 characters.")},
+    )

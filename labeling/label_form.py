@@ -52,14 +52,18 @@ class LabelForm(forms.Form):
     draft_revision = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     sequence = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     active_ms = forms.IntegerField(required=False, min_value=0)
+    guide_version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
-    def __init__(self, data: QueryDict | None = None, *, offered: Sequence[str], own: Label | None = None, draft: Draft | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, offered: Sequence[str], own: Label | None = None, draft: Draft | None = None, guide: int | None = None
+    ) -> None:
         self.start = _start(own, draft)
         revision = draft.revision if draft else 0
         initial = {
             "client_key": new_client_key(),
             "version": self.start.version,
             "draft_revision": revision,
+            "guide_version": guide,
             "code": self.start.code,
             "issues": [issue["raw"] for issue in self.start.issues],
             "comments": self.start.comment,

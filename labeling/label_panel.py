@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.codes import Severity
 from labeling.label_form import LabelForm, write_evidence
 from labeling.models import Draft, Label
+from labeling.queries.guide import GuideNews
 from labeling.queries.label_offer import Offer
 
 
@@ -44,10 +45,19 @@ class Suggested:
 class LabelPanel:
     """The form with everything around it: what can be chosen, what is fixed to keys, what the signals suggest."""
 
-    def __init__(self, offer: Offer, *, own: Label | None, draft: Draft | None, data: QueryDict | None = None) -> None:
+    def __init__(self, offer: Offer, *, own: Label | None, draft: Draft | None, guide: GuideNews | None = None, data: QueryDict | None = None) -> None:
         self.offer = offer
+        self.guide = guide
         self.draft = draft if draft and draft.is_open else None
-        self.form = LabelForm(data, offered=[category.name for category in offer.categories], own=own, draft=draft)
+        self.form = LabelForm(
+            data, offered=[category.name for category in offer.categories], own=own, draft=draft, guide=guide.version.number if guide else None
+        )
+
+    @property
+    def guide_moved_on(self) -> bool:
+        """Whether a form that came back was begun under an older version of the guide."""
+        begun = str(self.form["guide_version"].value() or "")
+        return bool(self.guide and begun.isdecimal() and len(begun) < 11 and int(begun) < self.guide.version.number)
 
     @cached_property
     def choices(self) -> list[Choice]:

@@ -1,16 +1,21 @@
 """Who may: refusals as sentences ("" is yes), and the judgment gate."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from labeling.codes import LabelType
-from labeling.models import CurrentLabel, Label, SavedView, User
-from labeling.roles import Permission
+from labeling.models import ApiKey, CurrentLabel, Label, SavedView, User
+from labeling.models.api_key import KeyScope
+from labeling.roles import Permission, Role
+from sessions_app.codes import TranscriptState
 from sessions_app.models import Session
 
 # From here on it takes a manager.
 MOST_WITHOUT_MANAGER = 50
+LAST_ADMIN = "This is the last active admin. Make somebody else an admin first."
 
 
 def may_see_judgments(person: User, session: Session) -> bool:
@@ -35,7 +40,34 @@ def needs_own_label_first(person: User) -> bool:
 
 
 def why_not_label(person: User) -> str:
+    """Who may not read what was said cannot judge it."""
+    if not person.may_read_transcripts:
+        return "To label a session you have to be allowed to read transcripts. Ask an admin."
     return "" if person.may(Permission.LABEL) else "Your role does not label sessions. Ask an admin."
+
+
+def why_not_read(person: User) -> str:
+    """What was said, and whatever is made of it: turns, tools, AI summaries, a search for words."""
+    return "" if person.may_read_transcripts else "Your account does not cover reading transcripts. Ask an admin."
+
+
+def why_not_hear(person: User) -> str:
+    return "" if person.may_hear_recordings else "Your account does not cover hearing recordings. Ask an admin."
+
+
+def why_not_unmask(person: User) -> str:
+    return "" if person.may(Permission.UNMASK) else "Your role does not show callers' numbers and names. Ask an admin."
+
+
+def why_not_share_session(person: User, session: Session) -> str:
+    """A share link shows a transcript, so it takes somebody who may read it."""
+    if not settings.SHARE_LINKS:
+        return "Share links are switched off on this server."
+    if not person.may(Permission.MANAGE_QUEUES):
+        return "Your role does not share sessions. A manager can."
+    if session.transcript_state != TranscriptState.HELD or session.erased_at:
+        return "This session has no transcript to share."
+    return why_not_read(person)
 
 
 def why_not_withdraw(person: User, label: Label) -> str:
@@ -43,6 +75,12 @@ def why_not_withdraw(person: User, label: Label) -> str:
     if label.rater.user_id != person.pk:
         return "Only the person who gave a label can withdraw it."
     return ""
+
+
+def why_not_give_up_admin(pk: int) -> str:
+    """This will refuse to lower or deactivate the only admin there is."""
+    admins = list(User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").values_list("pk", flat=True)[:2])
+    return LAST_ADMIN if admins == [pk] else ""
 
 
 def why_not_mark(person: User, n: int) -> str:
@@ -63,3 +101,45 @@ def why_not_edit_view(person: User, view: SavedView) -> str:
     if view.is_shared:
         return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not change shared views. You can save the filter as a view of your own."
     return "" if view.owner_id == person.pk else "Only the person who made a private view can change it."
+
+
+# What a key's owner has to be allowed for the key to be allowed it; a scope that is not here takes no more than an account.
+NEEDED_FOR_SCOPE = {
+    KeyScope.SESSIONS_READ: Permission.READ,
+    KeyScope.SESSIONS_WRITE: Permission.ADMINISTER,
+    KeyScope.LABELS_READ: Permission.READ,
+    KeyScope.LABELS_WRITE: Permission.LABEL,
+    KeyScope.LABELS_WRITE_AS_ANY: Permission.MANAGE_QUEUES,
+    KeyScope.EXPORT: Permission.READ,
+    KeyScope.PII_READ: Permission.UNMASK,
+}
+
+
+def why_not_make_key(owner: User, scopes: Iterable[str]) -> str:
+    """This will refuse a key to who is deactivated, and one that may more than its owner."""
+    if not owner.is_active:
+        return _("This person is deactivated, and could do nothing with a key.")
+    beyond = [scope for scope in KeyScope if scope in scopes and not owner.may(NEEDED_FOR_SCOPE[scope])]
+    if beyond:
+        return _("A key may not do more than its owner. This person may not: %(scopes)s.") % {
+            "scopes": ", ".join(f"{scope.label} ({scope})" for scope in beyond)
+        }
+    return ""
+
+
+def why_not_use(key: ApiKey, scope: KeyScope) -> str:
+    """This will refuse what the key was not made for, and what its owner may no longer do."""
+    if scope not in key.scopes:
+        return f"This key was not made for that. It needs the scope {scope}."
+    if not key.user.may(NEEDED_FOR_SCOPE[scope]):
+        return "The owner of this key may not do that any more."
+    return ""
+
+
+def why_not_write_as(key: ApiKey, email: str) -> str:
+    """This will say whether labels may be made with a key in the name of an address: the owner's own, or anybody's with a scope for it."""
+    if why_not := why_not_use(key, KeyScope.LABELS_WRITE):
+        return why_not
+    if email.strip().lower() == key.user.email:
+        return ""
+    return why_not_use(key, KeyScope.LABELS_WRITE_AS_ANY)

@@ -8,12 +8,17 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from labeling.exports.background import Stopped, clear_exports, make_file
-from labeling.operations import bulk_actions
+from labeling.exports.erased_files import FILES
+from labeling.models import RetentionRun
+from labeling.operations import bulk_actions, masked_keys, retention, session_issues
+from labeling.operations import erasure as erasing
+from labeling.operations.api_keys import clear_key_minutes
 from labeling.operations.derived import repair_derived
 from labeling.operations.drafts import clear_drafts
 from labeling.operations.incidents import write_to_taker
 from labeling.operations.presence import clear_presences
 from labeling.operations.searches import clear_searches
+from labeling.operations.sign_ins import clear_sign_ins
 from sessions_app.operations import repair_search_words
 from sessions_app.recordings import fetching
 
@@ -44,6 +49,7 @@ async def retry_stalled_jobs(context: Any, timestamp: int) -> None:
 @app.task(queueing_lock="clear_sign_ins", lock="clear_sign_ins")
 def clear_expired_sign_ins(timestamp: int) -> None:
     call_command("clearsessions")
+    clear_sign_ins()
 
 
 @app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, retry_exceptions={Stopped}))
@@ -109,3 +115,48 @@ def mail_incident(incident: int, person: int, base: str) -> bool:
 def clear_presences_nightly(timestamp: int) -> int:
     """This will forget who had which session open."""
     return clear_presences()
+
+
+@app.periodic(cron="59 3 * * *")
+@app.task(queueing_lock="clear_jobs", lock="clear_jobs")
+async def clear_jobs_nightly(timestamp: int) -> None:
+    """This will forget jobs that went well a week ago. Failed ones stay, for the health page."""
+    await app.job_manager.delete_old_jobs(nb_hours=7 * 24)
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(queueing_lock="clear_key_minutes", lock="clear_key_minutes")
+def clear_key_minutes_nightly(timestamp: int) -> int:
+    """This will forget how often keys were used minute by minute."""
+    return clear_key_minutes()
+
+
+@app.task(pass_context=True, lock="category_changes", retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={session_issues.Stopped, OperationalError}))
+def follow_category_change(context: Any, change: int) -> None:
+    """This will let sessions follow a change of the issue categories; a worker that has to end leaves the rest to the next one."""
+    session_issues.follow_change(change_pk=change, should_stop=context.should_abort)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={erasing.Stopped, OperationalError}))
+def erase(context: Any, erasure: int, sessions: list[int] | None = None) -> None:
+    """This will carry out an erasure, going on where an earlier attempt was cut off."""
+    erasing.carry_out_erasure(erasure_pk=erasure, files=FILES, sessions=sessions or (), should_stop=context.should_abort)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=5, retry_exceptions={retention.Stopped, retention.AlreadyRunning, OperationalError}))
+def run_retention(context: Any, run: int) -> None:
+    """This will make a run of retention that somebody asked for, or the rest of it."""
+    retention.carry_out_retention(run=RetentionRun.objects.get(pk=run), remove_recordings=FILES.remove_recordings, should_stop=context.should_abort)
+
+
+@app.periodic(cron="37 4 * * *")
+@app.task(queueing_lock="run_retention_nightly", lock="run_retention_nightly")
+def run_retention_nightly(timestamp: int) -> None:
+    """This will have what is older than its class is kept deleted, where anything is not kept for good."""
+    retention.ask_for_nightly_retention()
+
+
+@app.task(retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={OperationalError}))
+def renew_search_words(after: int) -> None:
+    """This will work out anew what sessions with tools are found by, because other keys are masked now."""
+    masked_keys.renew_search_words(after=after)

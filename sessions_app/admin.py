@@ -3,15 +3,33 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from sessions_app.models import Agent, Prompt, Source
+
+MANY = 100_000
+
+
+class UncountedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counting a large table takes longer than showing a page of it."""
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MANY].count()
 
 
 class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What was seen on sessions is told by their source, so nobody edits it."""
 
+    paginator = UncountedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "data_source__id__exact"
@@ -29,7 +47,7 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Source)
 class SourceAdmin(SeenAdmin):
     list_display = ("name", "kind", "is_primary", "created_at")
-    ordering = ("name",)
+    ordering = ("name", "pk")
 
 
 @admin.register(Agent)
@@ -45,5 +63,5 @@ class AgentAdmin(SeenAdmin):
 class PromptAdmin(SeenAdmin):
     list_display = ("name", "version_number", "version", "data_source", "first_seen_at")
     search_fields = ("name",)
-    ordering = ("name", "-version_number", "pk")
+    ordering = ("-pk",)
     list_select_related = ("data_source",)

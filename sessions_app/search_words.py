@@ -19,6 +19,8 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression
 
+from sessions_app.identifiers import HidesKey, hide_identifiers, hide_pairs, hide_turns
+
 # Stands before each word of a summary.
 MARK = "zqxj"
 # Stands between two turns, which no phrase may cross. Of signs that are no word, the mark alone is left in a summary.
@@ -32,7 +34,7 @@ HOURS_OF_A_DAY = 24
 # Of a number in the United States, whose country code is often left out.
 LOCAL_DIGITS, COUNTRY_CODE = 10, "1"
 
-# What labeling's mask_text() hides stands here as one word, so that nobody finds it by a part. A test holds them equal.
+# What labeling's mask_text() hides stands here as one word, so that nobody finds it by a part; dates of birth are left out. A test holds them equal.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
 NUMBER = re.compile(rf"(?<![\d:T])\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)")
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
@@ -76,10 +78,12 @@ class Passage:
     is_spanish: bool = False
 
 
-def session_words(*, turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], summary: str, hour: int) -> Words:
-    """This will gather what one session's vector is made of."""
+def session_words(
+    *, turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], summary: str, hour: int, hides_key: HidesKey | None = None
+) -> Words:
+    """This will gather what one session's vector is made of, without the values under keys that are hidden."""
     said: dict[bool, list[str]] = {False: [], True: []}
-    for passage in passages(turns, tools):
+    for passage in passages(turns, tools, hides_key=hides_key):
         said[passage.is_spanish].append(f"{passage.name} {passage.text}" if passage.name else passage.text)
     told = cut(marked(searchable(cut(summary, MOST_SUMMARY))), MOST_SUMMARY)
     english = _apart(said[False], MOST_SAID)
@@ -116,23 +120,18 @@ def day_word(day: int) -> str:
     return f"{MARK}d{day}"
 
 
-def passages(turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> Iterator[Passage]:
-    """This will give each turn, then each tool call with the values that went in and came out."""
+def passages(turns: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], *, hides_key: HidesKey | None = None) -> Iterator[Passage]:
+    """This will give each turn, then each tool call with the values that went in and came out, but for those of hidden keys."""
     for turn in turns:
         yield Passage(str(turn.get("source") or ""), "", turn["text"], str(turn.get("lang") or "").lower().startswith("es"))
     for tool in tools:
-        values = (value for name in ("tool_request", "tool_result", "tool_error") for value in _values(tool.get(name)))
+        values = (value for name in ("tool_request", "tool_result", "tool_error") for value in _values(tool.get(name), hides_key))
         yield Passage("tool", str(tool.get("tool_name") or ""), ", ".join(values))
 
 
 def searchable(text: str) -> str:
     """This will write a text, stored or typed, as the parser of PostgreSQL should read it."""
-    # First of all, so that an address is what masking takes for one.
-    if "@" in text:
-        text = EMAIL.sub(_address_word, text)
-    # Of "and/or" it would make the name of a file.
-    text = MARKS.sub(" ", text).replace("/", " ")
-    return NUMBER.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
+    return _written(_unidentified(text))
 
 
 def marked(text: str) -> str:
@@ -160,28 +159,43 @@ def without_country_code(digits: str) -> str:
 
 
 def _apart(texts: Sequence[str], most: int) -> str:
+    # One by one: most texts are seen at a glance to have nothing that is hidden, and all of them together never are.
+    known = hide_turns((cut(text, most) for text in texts), _unidentified)
     # NUL is in no stored text, and no number reaches across it; no address reaches across a space.
-    return cut(searchable(cut(" \0 ".join(texts), most)).replace("\0", BETWEEN.strip()), most)
+    return cut(_written(cut(" \0 ".join(known), most)).replace("\0", BETWEEN.strip()), most)
 
 
-def _values(payload: object) -> Iterator[str]:
+def _unidentified(text: str) -> str:
+    # Addresses first of all, so that one is what masking takes for one.
+    return hide_identifiers(EMAIL.sub(_address_word, text) if "@" in text else text, " ")
+
+
+def _written(text: str) -> str:
+    # Of "and/or" it would make the name of a file.
+    text = MARKS.sub(" ", text).replace("/", " ")
+    return NUMBER.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
+
+
+def _values(payload: object, hides_key: HidesKey | None) -> Iterator[str]:
     """The values in a payload, which is mostly JSON as text: its keys say the same in every session."""
     if isinstance(payload, str) and payload[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
             payload = json.loads(payload)
-    yield from _leaves(payload, DEEPEST)
+    yield from _leaves(payload, DEEPEST, hides_key)
 
 
-def _leaves(value: object, deepest: int) -> Iterator[str]:
+def _leaves(value: object, deepest: int, hides_key: HidesKey | None) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        yield hide_pairs(value, " ", hides_key) if hides_key else value
     elif isinstance(value, bool) or value is None or deepest == 0:
         return
     elif isinstance(value, (int, float)):
         yield str(value)
     elif isinstance(value, (list, Mapping)):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _leaves(item, deepest - 1)
+        if isinstance(value, Mapping):
+            value = [item for key, item in value.items() if hides_key is None or not hides_key(str(key))]
+        for item in value:
+            yield from _leaves(item, deepest - 1, hides_key)
 
 
 def _address_word(found: re.Match[str]) -> str:

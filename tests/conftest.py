@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from labeling.roles import Role
-from tests.factories import AgentFactory, UserFactory
+from tests.factories import AgentFactory, MaskedKeyFactory, UserFactory
 
 _flush = TransactionTestCase._fixture_teardown
 
@@ -76,6 +76,12 @@ def admin(db):
 def narrow_reviewer(agent):
     """Somebody who may see one agent's sessions only."""
     return UserFactory(name="Mei Tanaka", email="mei@example.com", all_agents=False, agents=[agent])
+
+
+@pytest.fixture
+def masked_keys(db):
+    """What the first migration lists. A test that empties the database takes it along."""
+    return [MaskedKeyFactory(name=name) for name in ("phone", "dob", "mrn", "ssn", "member_id", "address", "email", "name")]
 
 
 @pytest.fixture

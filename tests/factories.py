@@ -10,7 +10,11 @@ from factory.django import DjangoModelFactory
 
 from labeling import models as labeling
 from labeling.codes import Judgment, LabelType, RaterKind, TargetKind, Via
+from labeling.models.category_change import ChangeKind
+from labeling.models.erasure import SubjectKind
 from labeling.models.event import EventKind
+from labeling.models.retention import DataClass
+from labeling.models.unmasking import UnmaskReason
 from labeling.roles import Role
 from sessions_app import models as sessions
 from sessions_app.codes import Channel, SourceKind, TranscriptState
@@ -357,3 +361,124 @@ class FixedIssueFactory(DjangoModelFactory):
 
     category = factory.SubFactory(IssueCategoryFactory)
     place = 1
+
+
+class IncomingIssueFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.IncomingIssue
+
+    text = factory.Sequence(lambda n: f"odd string {n}")
+
+
+class CategoryChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.CategoryChange
+
+    kind = ChangeKind.RETIRE
+    category = factory.SubFactory(IssueCategoryFactory)
+
+
+class GuideVersionFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.GuideVersion
+
+    # A migration brings the first one along.
+    number = factory.LazyFunction(lambda: max(labeling.GuideVersion.objects.values_list("number", flat=True), default=0) + 1)
+    good = "The need was met."
+    ok = "The need was met with detours."
+    bad = "The need was not met."
+    not_applicable = "There is nothing to judge."
+    what_changed = "First version."
+
+
+class GuideExampleFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.GuideExample
+
+    session = factory.SubFactory(SessionFactory)
+    code = "BAD"
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Invitation
+
+    user = factory.SubFactory(UserFactory)
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    expires_at = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+class MaskedKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.MaskedKey
+        django_get_or_create = ("name",)
+
+    name = factory.Sequence(lambda n: f"caller_key_{n}")
+
+
+class UnmaskingFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Unmasking
+
+    session = factory.SubFactory(SessionFactory)
+    user = factory.SubFactory(UserFactory)
+    reason = UnmaskReason.CALL_BACK
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+class ShareLinkFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.ShareLink
+
+    session = factory.SubFactory(SessionFactory)
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    purpose = "The prompt's authors look at one call."
+    created_by = factory.SubFactory(UserFactory)
+    expires_at = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+class RetentionRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.RetentionRule
+        django_get_or_create = ("data_class",)
+
+    data_class = DataClass.TRANSCRIPT
+
+
+class LegalHoldFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.LegalHold
+
+    reason = "Case 12."
+    placed_by = factory.SubFactory(UserFactory)
+
+
+class RetentionRunFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.RetentionRun
+
+    is_dry = True
+    counts = factory.LazyFunction(dict)
+
+
+class ErasureFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Erasure
+
+    subject_kind = SubjectKind.CALLER
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class BackupCheckFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.BackupCheck
+
+    taken_at = NOON
+
+
+class KeyMinuteFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.KeyMinute
+
+    api_key = factory.SubFactory(ApiKeyFactory)
+    minute = factory.Sequence(lambda n: n)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labeling.codes import RaterKind
+from labeling.demo.guide import publish_demo_guide
 from labeling.demo.judging import DemoRater, Judges
 from labeling.models import FixedIssue, IssueCategory, Rater, User
 from labeling.operations.raters import rater_named, rater_of
@@ -25,6 +26,7 @@ class Ground:
 def lay_ground(*, seed: int, until: datetime, shares: tuple[float, float] = (1.0, 1.0)) -> Ground:
     """This will make sources, categories and raters; `shares` scale the labels of people and of the auto-rating."""
     _make_categories()
+    publish_demo_guide()
     sources = {
         "vendor": Source.objects.create(name="Demo voice platform", kind=SourceKind.VENDOR, is_primary=True),
         "chat": Source.objects.create(name="Demo web chat", kind=SourceKind.INGEST),

@@ -27,6 +27,7 @@ from labeling.demo.recordings import seed_recordings
 from labeling.demo.rows import FILLED, WITH_IDS, Chunk, Known, PeriodRows
 from labeling.demo.seeding import this_hour
 from labeling.models import IssueCategory
+from labeling.queries.masked_keys import get_key_mask
 from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.demo.crowd import agents_seen
 from sessions_app.models import Session
@@ -90,6 +91,7 @@ def _know(*, sessions: int, silent: int, seed: int, until: datetime, shares: tup
         categories=dict(IssueCategory.objects.values_list("name", "pk")),
         erased=remember(sessions=silent, seed=seed, until=until),
         sessions=sessions,
+        hides_key=get_key_mask(),
     )
 
 

@@ -13,6 +13,7 @@ from labeling.demo.copying import filling
 from labeling.demo.erased import Erased
 from labeling.demo.ground import Ground
 from labeling.demo.periods import Period
+from labeling.masking import KeyMask
 from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionComments, SessionIssue, VerdictDelta
 from labeling.operations.deltas import contributions
 from labeling.operations.derived import deciding_labels
@@ -57,6 +58,7 @@ class Known:
     categories: Mapping[str, int]
     erased: Erased
     sessions: int
+    hides_key: KeyMask
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ class PeriodRows:
             latencies=content.latencies,
             summary=content.summary,
             summary_rating=content.summary_rating,
-            search=session_words(turns=content.turns, tools=content.tools, summary=content.summary, hour=hour_of(row.timestamp)),
+            search=session_words(
+                turns=content.turns, tools=content.tools, summary=content.summary, hour=hour_of(row.timestamp), hides_key=self.known.hides_key
+            ),
             hour=hour_of(row.timestamp),
         )
         self._rows[Transcript].append(transcript)

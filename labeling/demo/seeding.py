@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.demo.ground import Ground, lay_ground
+from labeling.demo.guide import link_demo_examples
 from labeling.demo.recordings import seed_recordings
 from labeling.models import User
 from labeling.operations.label_rows import LabelGiven
@@ -40,6 +41,7 @@ def seed_demo(*, sessions: int, seed: int, with_accounts: bool, until: datetime 
     for chunk in _chunks(generate(sessions, seed, until), CHUNK):
         _store(chunk, ground)
     seed_recordings()
+    link_demo_examples()
     return sign_ins
 
 

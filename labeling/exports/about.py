@@ -10,9 +10,10 @@ from labeling.exports.details import moment
 from labeling.filters import ReviewFilter
 from labeling.filters.words import get_chips
 from labeling.models import User
-from labeling.roles import Permission
+from labeling.policies import why_not_read, why_not_unmask
 
-MASKED = ("phone numbers", "e-mail addresses and social security numbers")
+MASKED = ("phone numbers", "e-mail addresses and social security numbers", "dates of birth", "what tools sent and got under the keys that an admin lists")
+UNREADABLE = "transcripts and AI summaries, which you may not read"
 HIDDEN = "labels, auto-ratings, issues, comments, evidence and AI summaries of sessions that you have not labeled yet"
 
 
@@ -27,6 +28,7 @@ class About:
     is_masked: bool
     columns: tuple[str, ...]
     hidden: int = 0
+    is_readable: bool = True
 
     def with_hidden(self, n: int) -> "About":
         return replace(self, hidden=n)
@@ -37,6 +39,8 @@ class About:
         facts = [("Filter", words) for words in self.filter]
         facts.append(("Made", f"{moment(self.made_at)} by {self.made_by}"))
         facts += [("Masked", words) for words in (MASKED if self.is_masked else ("nothing",))]
+        if not self.is_readable:
+            facts.append(("Left empty", UNREADABLE))
         if self.hidden:
             facts.append(("Left empty", f"{HIDDEN}: {self.hidden} session{'s' if self.hidden > 1 else ''}"))
         return facts
@@ -54,14 +58,15 @@ class About:
         }
 
 
-def about(filtered: ReviewFilter, *, query: str, viewer: User, columns: tuple[str, ...], at: datetime) -> About:
+def about(filtered: ReviewFilter, *, query: str, viewer: User, columns: tuple[str, ...], at: datetime, unmasked: bool = False) -> About:
     return About(
         filter=tuple(filter_words(filtered)),
         query=query,
         made_at=at,
         made_by=str(viewer),
-        is_masked=not viewer.may(Permission.UNMASK),
+        is_masked=not unmasked or bool(why_not_unmask(viewer)),
         columns=columns,
+        is_readable=not why_not_read(viewer),
     )
 
 

@@ -97,7 +97,8 @@ def _make(export: Export, base: str, should_stop: Callable[[], bool]) -> None:
         writer.close()
         size = file.stat().st_size
         folder.keep(file, token=export.token, rights=rights_of(by, scope), format=export.format)
-    finish_export(export=export, rows=rows, size=size, at=timezone.now())
+    if not finish_export(export=export, rows=rows, size=size, at=timezone.now()):
+        folder.clear(export.token)
 
 
 def _count(filtered: ReviewFilter) -> int | None:

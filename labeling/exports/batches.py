@@ -10,9 +10,10 @@ from django.db.models import F
 from labeling.exports import details
 from labeling.masking import DOTS, mask, mask_handle, mask_text
 from labeling.models import User
-from labeling.policies import judgments_open_to, needs_own_label_first
-from labeling.roles import Permission
+from labeling.policies import judgments_open_to, needs_own_label_first, why_not_read, why_not_unmask
+from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session
+from sessions_app.queries.secret_values import hides_none
 
 BATCH = 2_000
 # Of sessions with all that was said in them: a transcript can be a thousand times as long as a row.
@@ -20,18 +21,28 @@ BATCH_OF_WORDS = 200
 # Nearly every caller: what `mask` makes of it is known without asking, which took a fifth of the time of an export.
 WHOLE_NUMBER = re.compile(r"\+[0-9]{7,20}")
 NUMBER_MASK = f"{DOTS} {DOTS}"
-# A mask changes nothing else; most of what is said has neither.
-MASKABLE = re.compile(r"[\d@]")
+# A mask changes nothing else; most of what is said has none of them.
+MASKABLE = re.compile(r"[\d@]|(?i:nineteen|mil novecientos)")
 
 
 class Batch:
     """Values are read column by column: a function call for each of them would cost more than the database."""
 
-    def __init__(self, rows: Sequence[tuple[Any, ...]], *, fields: Sequence[str], viewer: User, pages: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        fields: Sequence[str],
+        viewer: User,
+        pages: tuple[str, str],
+        hides_key: HidesKey,
+        unmasked: bool = False,
+    ) -> None:
         self._columns = dict(zip(fields, zip(*rows, strict=True), strict=True))
         self.viewer = viewer
         self.pages = pages
-        self.is_masked = not viewer.may(Permission.UNMASK)
+        self.is_masked = not unmasked or bool(why_not_unmask(viewer))
+        self.hides_key = hides_key if self.is_masked else hides_none
 
     def __len__(self) -> int:
         return len(self.pks)
@@ -64,11 +75,14 @@ class Batch:
 
     @cached_property
     def transcripts(self) -> Mapping[int, details.Item]:
-        return details.get_transcripts(dict(zip(self.pks, self["started_utc"], strict=True)), hide=self.hide if self.is_masked else None)
+        if why_not_read(self.viewer):
+            return {}
+        started = dict(zip(self.pks, self["started_utc"], strict=True))
+        return details.get_transcripts(started, hide=self.hide if self.is_masked else None, hides_key=self.hides_key)
 
     @cached_property
     def summaries(self) -> Mapping[int, tuple[str, str]]:
-        return details.get_summaries(self.pks, hide=self.hide)
+        return {} if why_not_read(self.viewer) else details.get_summaries(self.pks, hide=self.hide)
 
     @cached_property
     def hide(self) -> Callable[[str], str]:

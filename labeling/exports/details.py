@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import BooleanField, F, Lookup
+from django.db.models.functions import Coalesce
 
 from labeling.codes import LabelType, TargetKind
 from labeling.models import CurrentLabel, Evidence, LabelIssue, SessionIssue
+from sessions_app.identifiers import HidesKey, hide_turns
 from sessions_app.models import Transcript
+from sessions_app.queries.payloads import PAYLOADS
+from sessions_app.queries.secret_values import without_secrets
 
 Hide = Callable[[str], str]
 Item = dict[str, Any]
@@ -33,8 +37,10 @@ class AnyOf(Lookup):  # type: ignore[type-arg]
 def get_issues(sessions: Collection[int]) -> Mapping[int, list[str]]:
     issues: dict[int, list[str]] = defaultdict(list)
     rows = SessionIssue.objects.filter(AnyOf(F("session"), sessions)).order_by("category__order", "category__name", "category")
-    for session, name in rows.values_list("session", "category__name"):
-        issues[session].append(name)
+    # While a merge is running, some sessions have the old category, and some both.
+    for session, name in rows.values_list("session", Coalesce("category__merged_into__name", "category__name")):
+        if name not in issues[session]:
+            issues[session].append(name)
     return issues
 
 
@@ -91,11 +97,11 @@ def get_evidence(sessions: Collection[int], *, hide: Hide) -> BySession:
     return evidence
 
 
-def get_transcripts(started: Mapping[int, str], *, hide: Hide | None) -> Mapping[int, Item]:
-    """This will gather the turns and tool calls of sessions, given with their start."""
+def get_transcripts(started: Mapping[int, str], *, hide: Hide | None, hides_key: HidesKey) -> Mapping[int, Item]:
+    """This will gather the turns and tool calls of sessions, given with their start. Secrets are in no file, whoever makes it."""
     rows = Transcript.objects.filter(AnyOf(F("pk"), started)).values_list("pk", "revision", "turns", "tools")
     return {
-        pk: {"revision": revision, "started_at": started[pk], "turns": _events(turns, hide), "tools": _events(tools, hide)}
+        pk: {"revision": revision, "started_at": started[pk], "turns": _turns(turns, hide), "tools": _events(_without_secrets(tools, hides_key), hide)}
         for pk, revision, turns, tools in rows
     }
 
@@ -128,6 +134,18 @@ def _events(events: list[Item], hide: Hide | None) -> list[Item]:
     if hide is None:
         return events
     return [{key: value if key in KEPT else hide_in(value, hide) for key, value in event.items()} for event in events]
+
+
+def _turns(turns: list[Item], hide: Hide | None) -> list[Item]:
+    if hide is None:
+        return turns
+    texts = hide_turns((turn["text"] for turn in turns), hide)
+    return [event | {"text": text} for event, text in zip(_events(turns, hide), texts, strict=True)]
+
+
+def _without_secrets(tools: list[Item], hides_key: HidesKey) -> list[Item]:
+    payloads = frozenset(PAYLOADS.values())
+    return [{key: without_secrets(value, hides_key=hides_key) if key in payloads else value for key, value in tool.items()} for tool in tools]
 
 
 def _numbers(sessions: Collection[int]) -> dict[tuple[int, str, str], int]:

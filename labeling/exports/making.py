@@ -55,8 +55,8 @@ def count_for_request(filtered: ReviewFilter, limit: int) -> int | None:
         return None
 
 
-def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence[str], query: str, base: str) -> Download:
-    """This will make a file while the request waits. Raises NotNow, CannotWrite and TooManyRows.
+def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence[str], query: str, base: str, unmasked_for: str = "") -> Download:
+    """This will make a file while the request waits, without a mask where a reason for that is given. Raises NotNow, CannotWrite and TooManyRows.
 
     First the whole file, then the answer: the database is read as fast as it gives, whatever the pace of the client, and
     a failure is an answer of its own instead of half a file.
@@ -73,7 +73,8 @@ def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence
             file = place / "sessions"
             with snapshot(seconds=STATEMENT_SECONDS):
                 _take_place(by)
-                writer, rows = write_rows(file, filtered, by=by, format=format, columns=columns, query=query, base=base, at=at, note=note)
+                unmasked = bool(unmasked_for)
+                writer, rows = write_rows(file, filtered, by=by, format=format, columns=columns, query=query, base=base, at=at, note=note, unmasked=unmasked)
             writer.close()
             # The folder goes at the end of this block; an open file outlives its name.
             opened = open_download(file, by=by)
@@ -85,7 +86,7 @@ def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence
         if is_too_slow(problem):
             raise NotNow from problem
         raise
-    record_direct_export(by=by, format=format, columns=columns, query=query, rows=rows, at=at)
+    record_direct_export(by=by, format=format, columns=columns, query=query, rows=rows, at=at, unmasked_for=unmasked_for)
     return opened
 
 
@@ -100,19 +101,20 @@ def write_rows(
     base: str,
     at: datetime,
     note: Callable[[int], None] = lambda rows: None,
+    unmasked: bool = False,
 ) -> tuple[Writer, int]:
     """This will write the sessions of a filter inside a snapshot, and return how many they were. `note` is told after each batch.
 
     Closing is left to the caller, outside the snapshot: packing a large Excel file takes a minute.
     """
     chosen = columns_named(columns)
-    described = about(filtered, query=query, viewer=by, columns=tuple(column.name for column in chosen), at=at)
+    described = about(filtered, query=query, viewer=by, columns=tuple(column.name for column in chosen), at=at, unmasked=unmasked)
     if needs_own_label_first(by) and any(column.is_judgment for column in chosen):
         described = described.with_hidden(filtered.qs.order_by().exclude(judgments_open_to(by)).count())
     writer = open_writer(format, file, columns=chosen, about=described)
     rows = 0
     try:
-        for batch in read_batches(filtered.order.sorted(filtered.qs), chosen, viewer=by, base=base):
+        for batch in read_batches(filtered.order.sorted(filtered.qs), chosen, viewer=by, base=base, unmasked=unmasked):
             writer.write(batch)
             rows += len(batch)
             note(rows)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from labeling.exports.batches import BATCH, BATCH_OF_WORDS, Batch
 from labeling.exports.columns import Column
 from labeling.models import User
+from labeling.queries.masked_keys import get_key_mask
 from sessions_app.models import SessionQuerySet
 
 SET = "SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fraction', '1', true)"
@@ -46,14 +47,15 @@ def snapshot(*, seconds: int) -> Iterator[None]:
         yield
 
 
-def read_batches(sessions: SessionQuerySet, columns: Sequence[Column], *, viewer: User, base: str) -> Iterator[Batch]:
+def read_batches(sessions: SessionQuerySet, columns: Sequence[Column], *, viewer: User, base: str, unmasked: bool = False) -> Iterator[Batch]:
     """This will read sessions, in their order, through a cursor on the server. `base` is the address of this site."""
     fields = ["id", *sorted({field for column in columns for field in column.fields})]
     size = BATCH_OF_WORDS if any(column.is_long for column in columns) else BATCH
     rows = sessions.values_list(*(WORKED_OUT.get(field, field) for field in fields)).iterator(chunk_size=size)
     pages = _pages(base)
+    hides_key = get_key_mask()
     while chunk := list(islice(rows, size)):
-        yield Batch(chunk, fields=fields, viewer=viewer, pages=pages)
+        yield Batch(chunk, fields=fields, viewer=viewer, pages=pages, hides_key=hides_key, unmasked=unmasked)
 
 
 def _pages(base: str) -> tuple[str, str]:

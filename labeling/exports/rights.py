@@ -13,7 +13,7 @@ def rights_of(person: User, scope: Scope) -> str:
     """This will be another word whenever the person would be shown other rows, or other things in them."""
     seen = [
         person.may(Permission.READ),
-        person.may(Permission.UNMASK),
+        person.may_read_transcripts,
         person.may(Permission.SEE_WHOLE_SUMMARY),
         needs_own_label_first(person),
         scope.all_agents,

@@ -1,7 +1,7 @@
 """How many sessions each choice would leave: its own group ignored, all others respected, over the newest 20,000 matches."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from labeling.codes import LabelType
 from labeling.filters.review_filter import AUTO_KEY, LABEL_KEY, NONE, ReviewFilter
 from labeling.models import CurrentLabel, SessionIssue
 from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.queries.issues import get_roots
 from labeling.roles import Permission
 from sessions_app.filters.choices import SIGNAL_CONDITIONS, UNKNOWN
 from sessions_app.paging import COUNT_LIMIT, merge_streams
@@ -122,14 +123,22 @@ def _tools(filtered: ReviewFilter) -> tuple[dict[str, Any], list[sql.Composable]
 def _issues(filtered: ReviewFilter) -> tuple[dict[str, Any], list[sql.Composable]]:
     table = sql.Identifier(SessionIssue._meta.db_table)
     columns, shown = _judged(filtered)
+    roots = get_roots()
+    # A session that has both of two merged categories, while the merge is running, counts once.
+    counted = sql.SQL("count(DISTINCT sample.id)") if roots else sql.SQL("count(*)")
     return columns | {"labeled": ExpressionWrapper(Q(label_code__isnull=False), output_field=BooleanField())}, [
-        sql.SQL("SELECT 'issue', found.category_id::text, count(*) FROM sample JOIN {} AS found ON found.session_id = sample.id WHERE {} GROUP BY 2").format(
-            table, shown
+        sql.SQL("SELECT 'issue', ({})::text, {} FROM sample JOIN {} AS found ON found.session_id = sample.id WHERE {} GROUP BY 2").format(
+            _root_of(sql.Identifier("found", "category_id"), roots), counted, table, shown
         ),
         sql.SQL(
             "SELECT 'issue', {}, count(*) FROM sample WHERE f_labeled AND {} AND NOT EXISTS (SELECT FROM {} AS found WHERE found.session_id = sample.id)"
         ).format(sql.Literal(NONE), shown, table),
     ]
+
+
+def _root_of(column: sql.Composable, roots: Mapping[int, int]) -> sql.Composable:
+    cases = [sql.SQL("WHEN {} THEN {}").format(sql.Literal(category), sql.Literal(root)) for category, root in roots.items()]
+    return sql.SQL("CASE {} {} ELSE {} END").format(column, sql.SQL(" ").join(cases), column) if cases else column
 
 
 def _raters(filtered: ReviewFilter) -> tuple[dict[str, Any], list[sql.Composable]]:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Code
 from labeling.models import CurrentLabel, Search, SessionComments, SessionIssue, User
-from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.policies import judgments_open_to, needs_own_label_first, why_not_read
+from labeling.queries.issues import get_roots, with_merged
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters import SessionFilter
@@ -55,6 +56,12 @@ class ReviewForm(FilterForm):
             raise forms.ValidationError(_("This search is not kept any more. Type it again."))
         return search
 
+    def clean_issue(self) -> list[Any]:
+        return _canonical(self.cleaned_data["issue"])
+
+    def clean_not_issue(self) -> list[Any]:
+        return _canonical(self.cleaned_data["not_issue"])
+
 
 class ReviewFilter(SessionFilter):
     """A filter by judgments reads only the sessions whose judgments this person may see."""
@@ -90,8 +97,8 @@ class ReviewFilter(SessionFilter):
 
     @cached_property
     def reach(self) -> Reach:
-        """What this person may find by."""
-        return Reach(see_judgments=not needs_own_label_first(self.viewer), may_unmask=self.viewer.may(Permission.UNMASK), comments=SessionComments)
+        """What this person may find by. A number is found by the whole of it: by its parts a mask could be taken off without a reason."""
+        return Reach(see_judgments=not needs_own_label_first(self.viewer), read_transcripts=not why_not_read(self.viewer), comments=SessionComments)
 
     @property
     def viewer(self) -> User:
@@ -180,10 +187,10 @@ class ReviewFilter(SessionFilter):
         if not value:
             return queryset
         issues = SessionIssue.objects.filter(session=OuterRef("pk"))
-        categories = [one for one in value if one != NONE]
-        chosen = Q(Exists(issues.filter(category__in=categories))) if categories else Q(pk__in=())
+        categories = with_merged([one for one in value if one != NONE])
+        chosen = Q(Exists(issues.filter(category__in=[one for group in categories for one in group]))) if categories else Q(pk__in=())
         if name == "issue" and self.form.cleaned_data.get("issue_match") == "all":
-            chosen = Q(*[Q(Exists(issues.filter(category=category))) for category in categories])
+            chosen = Q(*[Q(Exists(issues.filter(category__in=group))) for group in categories])
         if NONE in value:
             chosen |= ~Q(Exists(issues)) & Q(label_code__isnull=False)
         return self.keep(queryset, name, chosen, Q(label_code__isnull=False)).filter(judgments_open_to(self.viewer))
@@ -202,6 +209,14 @@ class ReviewFilter(SessionFilter):
             return queryset
         said = Q(Exists(SessionComments.objects.filter(session=OuterRef("pk"))))
         return queryset.filter(said if value == "yes" else ~said & Q(label_code__isnull=False), judgments_open_to(self.viewer))
+
+
+def _canonical(categories: list[Any]) -> list[Any]:
+    """An address that names a category which was merged since means the one it was merged into."""
+    if not categories:
+        return categories
+    roots = get_roots()
+    return list(dict.fromkeys(roots.get(category, category) for category in categories))
 
 
 def _kept(everything: list[str], wanted: list[str] | None, unwanted: list[str] | None) -> list[str]:

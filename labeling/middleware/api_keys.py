@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from labeling.operations.api_keys import find_api_key
+from labeling.models import ApiKey
+from labeling.operations.api_keys import TooManyRequests, count_request, find_api_key
 
 HEADER = "Syllable-API-Key"
 
@@ -23,8 +24,18 @@ class ApiKeys:
             key = find_api_key(request.headers.get(HEADER, ""))
             request.user = key.user if key else AnonymousUser()
             request.api_key = key  # type: ignore[attr-defined]
+            if key:
+                try:
+                    count_request(key)
+                except TooManyRequests as refused:
+                    return _too_many(key, refused.seconds_left)
         return self.get_response(request)
 
 
 def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
+
+
+def _too_many(key: ApiKey, seconds_left: int) -> JsonResponse:
+    sentence = f"This key may make {key.rate_per_minute} requests a minute. The next minute begins in {seconds_left} s."
+    return JsonResponse({"detail": sentence}, status=429, headers={"Retry-After": str(seconds_left)})

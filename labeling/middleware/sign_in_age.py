@@ -8,6 +8,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from labeling.middleware.api_keys import is_api
+from labeling.operations.sign_ins import note_activity
 
 SIGNED_IN_AT, ACTIVE_AT = "signed_in_at", "active_at"
 # Activity is written down at most this often, so that reading pages does not write to the database each time.
@@ -31,6 +32,7 @@ class SignInAge:
                 request.signed_out = True  # type: ignore[attr-defined]
             elif BACKGROUND_HEADER not in request.headers and now - request.session[ACTIVE_AT] >= GRAIN_SECONDS:
                 request.session[ACTIVE_AT] = now
+                note_activity(key=request.session.session_key)
         return self.get_response(request)
 
 

@@ -22,6 +22,28 @@ class EventKind(models.TextChoices):
     BULK_UNDONE = "bulk_undone", "Bulk action undone"
     INCIDENT_RAISED = "incident_raised", "Incident raised"
     INCIDENT_ACKNOWLEDGED = "incident_closed", "Incident acknowledged"
+    LABELED = "labeled", "Labeled"
+    WITHDRAWN = "withdrawn", "Label withdrawn"
+    CATEGORY_CHANGED = "category_changed", "Issue category changed"
+    GUIDE_PUBLISHED = "guide_published", "Guide published"
+    INVITED = "invited", "Invited"
+    INVITATION_ACCEPTED = "invitation_accepted", "Invitation accepted"
+    PASSWORD_CHANGED = "password_changed", "Password changed"
+    SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
+    SIGN_INS_ENDED = "sign_ins_ended", "Signed out elsewhere"
+    SECOND_FACTOR_CHANGED = "factor_changed", "Second factor changed"
+    BREAK_GLASS_USED = "break_glass_used", "Break-glass account used"
+    SHARED = "shared", "Share link made"
+    SHARE_OPENED = "share_opened", "Share link opened"
+    SHARE_REVOKED = "share_revoked", "Share link revoked"
+    RETENTION_RUN = "retention_run", "Retention run"
+    HOLD_PLACED = "hold_placed", "Legal hold placed"
+    HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
+    SETTING_CHANGED = "setting_changed", "Setting changed"
+    JOB_RETRIED = "job_retried", "Job retried"
+
+
+EVERYDAY = [EventKind.TRANSCRIPT_READ.value, EventKind.RECORDING_HEARD.value, EventKind.LABELED.value]
 
 
 class Event(models.Model):
@@ -44,6 +66,10 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="event_newest"),
             models.Index(fields=["session", "-at", "-id"], name="event_session"),
+            # For the audit's filters: a person's events, a key's, and the kinds that are seldom among what everybody does all day.
+            models.Index(fields=["user", "-at", "-id"], name="event_user"),
+            models.Index(fields=["api_key", "-at", "-id"], name="event_key", condition=models.Q(api_key__isnull=False)),
+            models.Index(fields=["kind", "-at", "-id"], name="event_rare_kind", condition=~models.Q(kind__in=EVERYDAY)),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,13 @@
 
 from django.db import models
 
+from labeling.models.history import keeps_history
 from sessions_app.codes import Channel
 
 PLACES = 6
 
 
+@keeps_history("FixedIssueHistory")
 class FixedIssue(models.Model):
     """Ordered by an admin: for everybody, for a channel, or for an agent. The closest that exists counts as a whole."""
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 
 from labeling.codes import LONGEST_ISSUE, Severity
+from labeling.models.history import keeps_history
 from sessions_app.codes import Channel
 
 
@@ -33,6 +34,7 @@ class Signal(models.TextChoices):
     TOOL_ERROR = "tool_error", "A tool error"
 
 
+@keeps_history("IssueCategoryHistory")
 class IssueCategory(models.Model):
     """Retired, never deleted: old labels keep their words."""
 
@@ -66,6 +68,7 @@ class IssueCategory(models.Model):
         return self.name
 
 
+@keeps_history("IssueAliasHistory")
 class IssueAlias(models.Model):
     """A former name, or a string of a source that means this category."""
 

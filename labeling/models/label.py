@@ -1,7 +1,7 @@
 """A label: one judgment of one session by one rater. A fact: inserted, never altered."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from labeling.codes import Basis, Code, LabelType, TargetKind, Via
 from labeling.models.facts import insert_only
@@ -83,7 +83,11 @@ class LabelIssue(models.Model):
     class Meta:
         triggers = insert_only("label_issue")
         constraints = [models.UniqueConstraint(fields=["label", "raw"], name="label_issue_once_per_label")]
-        indexes = [models.Index(fields=["session"], name="label_issue_session")]
+        indexes = [
+            models.Index(fields=["session"], name="label_issue_session"),
+            # The inbox: how many labels say a string that meant nothing then, and which.
+            models.Index(Upper("raw"), "session", name="label_issue_unmapped", condition=models.Q(category=None)),
+        ]
 
     def __str__(self) -> str:
         return self.raw

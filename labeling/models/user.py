@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from labeling.models.history import keeps_history
 from labeling.models.names import initials_of
 from labeling.roles import GRANTABLE, PERMISSIONS, Permission, Role
 
@@ -56,6 +58,10 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").lower())
 
 
+# What an admin decides about a person. Neither the password nor what they chose for themselves.
+@keeps_history(
+    "UserHistory", "email", "name", "role", "is_active", "all_agents", "may_unmask", "may_read_transcripts", "may_hear_recordings", "takes_incidents"
+)
 class User(AbstractBaseUser):
     """The role gives the permissions; `agents` limits what a reviewer sees unless `all_agents` is set."""
 
@@ -64,6 +70,12 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
     is_active = models.BooleanField(default=True)  # type: ignore[misc]
     may_unmask = models.BooleanField(default=False, help_text="May see phone numbers and names without a mask. Each reveal is logged.")
+    may_read_transcripts = models.BooleanField(
+        default=True, db_default=True, help_text="May read what was said. Names in free speech are not masked, so this is a right of its own."
+    )
+    may_hear_recordings = models.BooleanField(default=True, db_default=True, help_text="May hear recordings. A voice cannot be masked.")
+    # The newest version of the guide that they have opened.
+    guide_read = models.PositiveIntegerField(null=True, blank=True)
     # A new reviewer sees nothing until somebody says what.
     all_agents = models.BooleanField(default=False)
     agents = models.ManyToManyField("sessions_app.Agent", blank=True, related_name="+")
@@ -105,7 +117,9 @@ class User(AbstractBaseUser):
 
     @property
     def permissions(self) -> frozenset[str]:
-        return PERMISSIONS[self.role] | (GRANTABLE if self.may_unmask else frozenset())
+        """Who may not read transcripts cannot label, whatever their role."""
+        given = PERMISSIONS[self.role] | (GRANTABLE if self.may_unmask else frozenset())
+        return given if self.may_read_transcripts else given - {Permission.LABEL}
 
     def may(self, permission: Permission) -> bool:
         return self.is_active and permission in self.permissions
@@ -141,3 +155,19 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.DeleteEvent(),
+    obj_field=None,
+    model_name="UserAgentsHistory",
+    append_only=True,
+    context_field=pghistory.ContextJSONField(),
+    context_id_field=None,  # type: ignore[arg-type]
+)
+class UserAgents(User.agents.through):  # type: ignore[misc,name-defined]
+    """Which agents a person sees: tracked like their rights."""
+
+    class Meta:
+        proxy = True

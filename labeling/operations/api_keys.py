@@ -1,32 +1,87 @@
-"""API keys: made once, shown once, recognized by their hash."""
+"""API keys: made once, shown once, recognized by their hash, counted by the minute."""
 
 import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from labeling.models import ApiKey, User
+from labeling.models import ApiKey, KeyMinute, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
+from labeling.policies import why_not_make_key
 
 MARK = "rd"
 SECRET_BYTES = 32
+MINUTES_KEPT = 60
+# One statement a request: two at once wait for each other only as long as it takes. The database's clock counts.
+COUNT = """
+    INSERT INTO labeling_keyminute (api_key_id, minute, used)
+    VALUES (%s, floor(extract(epoch FROM statement_timestamp()) / 60), 1)
+    ON CONFLICT (api_key_id, minute) DO UPDATE SET used = least(labeling_keyminute.used, 2000000000) + 1
+    RETURNING used, 60 - floor(extract(epoch FROM statement_timestamp()))::int %% 60
+"""
+# Whoever has the row locked is changing the key; when it was used last can wait.
+NOTE_USE = """
+    UPDATE labeling_apikey SET last_used_at = statement_timestamp()
+    WHERE id = (SELECT id FROM labeling_apikey WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
+"""
 
 
-@transaction.atomic
-def create_api_key(*, user: User, name: str, scopes: Sequence[str], expires_at: datetime, by: User | None) -> tuple[ApiKey, str]:
-    """This will make a key and return it beside its row. It cannot be read again."""
-    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(SECRET_BYTES)
-    row = ApiKey.objects.create(
-        user=user, name=name, prefix=prefix, secret_hash=_hash(secret), scopes=sorted(set(scopes)), expires_at=expires_at, created_by=by
+@dataclass(slots=True)
+class KeyRefused(Exception):
+    """Its owner may not have it."""
+
+    reason: str
+
+
+class KeyMade(Exception):
+    """The same form made a key already. It was shown then."""
+
+
+@dataclass(slots=True)
+class TooManyRequests(Exception):
+    """The key made as many requests this minute as it may."""
+
+    seconds_left: int
+
+
+def new_prefix() -> str:
+    """This will be the open part of a key, by which its row is found, and a form that is sent twice."""
+    return secrets.token_hex(4)
+
+
+def create_api_key(
+    *, user: User, name: str, scopes: Sequence[str], expires_at: datetime, by: User | None, rate_per_minute: int = 600, prefix: str = ""
+) -> tuple[ApiKey, str]:
+    """This will make a key and return it beside its row. It cannot be read again. Raises KeyRefused, KeyMade."""
+    if why_not := why_not_make_key(user, scopes):
+        raise KeyRefused(why_not)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    row = ApiKey(
+        user=user,
+        name=name,
+        prefix=prefix or new_prefix(),
+        secret_hash=_hash(secret),
+        scopes=sorted({str(scope) for scope in scopes}),
+        expires_at=expires_at,
+        rate_per_minute=rate_per_minute,
+        created_by=by,
     )
-    record_event(kind=EventKind.KEY_CREATED, by=by, subject_kind="api_key", subject=row.pk)
-    return row, f"{MARK}_{prefix}_{secret}"
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            record_event(kind=EventKind.KEY_CREATED, by=by, subject_kind="api_key", subject=row.pk)
+    except IntegrityError as problem:
+        if "prefix" in str(problem):
+            raise KeyMade from problem
+        raise
+    return row, f"{MARK}_{row.prefix}_{secret}"
 
 
 def find_api_key(key: str) -> ApiKey | None:
@@ -43,10 +98,36 @@ def find_api_key(key: str) -> ApiKey | None:
     return row
 
 
-def revoke_api_key(*, key: ApiKey, by: User) -> None:
-    """This will end a key at its next request."""
-    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now(), revoked_by=by):
+def count_request(key: ApiKey) -> None:
+    """This will count a request of a key, and note once a minute that it is in use. Raises TooManyRequests."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [key.pk])
+        used, seconds_left = cursor.fetchone()
+        if used == 1:
+            cursor.execute(NOTE_USE, [key.pk])
+    if used > key.rate_per_minute:
+        raise TooManyRequests(seconds_left)
+
+
+@transaction.atomic
+def revoke_api_keys(*, keys: Sequence[ApiKey], by: User) -> int:
+    """This will end keys at their next request, and return how many of them still worked."""
+    return sum(revoke_api_key(key=key, by=by) for key in keys)
+
+
+@transaction.atomic
+def revoke_api_key(*, key: ApiKey, by: User | None) -> bool:
+    """This will end a key at its next request, and return whether it was not revoked before."""
+    is_first = bool(ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=Now(), revoked_by=by))
+    if is_first:
         record_event(kind=EventKind.KEY_REVOKED, by=by, subject_kind="api_key", subject=key.pk)
+    return is_first
+
+
+def clear_key_minutes() -> int:
+    """This will forget how often keys were used an hour ago and before."""
+    limit = int((timezone.now() - timedelta(minutes=MINUTES_KEPT)).timestamp()) // 60
+    return KeyMinute.objects.filter(minute__lt=limit).delete()[0]
 
 
 def _hash(secret: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from django.db import connection
 from psycopg import sql
 
-from labeling.codes import LabelType
+from labeling.codes import ERASED_WORDS, LabelType
 from labeling.models import CurrentLabel, SessionComments
 from sessions_app.models import Session
 from sessions_app.search_words import VECTOR, comment_words, hour_of
@@ -26,6 +26,7 @@ WRITE = sql.SQL("""
 
 def write_comments(*, sessions: Sequence[Session], comments: Mapping[int, Sequence[str]]) -> set[int]:
     """This will keep the words of locked sessions' comments, and return the sessions where they were different."""
+    comments = {pk: [one for one in told if one != ERASED_WORDS] for pk, told in comments.items()}
     said = [session for session in sessions if any(comments.get(session.pk, ()))]
     silent = [session.pk for session in sessions if not any(comments.get(session.pk, ()))]
     gone = list(SessionComments.objects.filter(pk__in=silent).values_list("pk", flat=True)) if silent else []
@@ -42,9 +43,13 @@ def write_comments(*, sessions: Sequence[Session], comments: Mapping[int, Sequen
 
 def follow_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
     """This will move comments along with sessions whose hour a sync has changed."""
-    moved = [new for old, new in pairs if hour_of(old.timestamp) != hour_of(new.timestamp)]
+    rewrite_comments(sessions=[new for old, new in pairs if hour_of(old.timestamp) != hour_of(new.timestamp)])
+
+
+def rewrite_comments(*, sessions: Sequence[Session]) -> None:
+    """This will gather the comments of locked sessions anew."""
     comments: dict[int, list[str]] = defaultdict(list)
-    current = CurrentLabel.objects.filter(session__in=moved, type=LabelType.HUMAN)
-    for session_id, comment in current.values_list("session", "label__comment") if moved else []:
+    current = CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN)
+    for session_id, comment in current.values_list("session", "label__comment") if sessions else []:
         comments[session_id].append(comment)
-    write_comments(sessions=moved, comments=comments)
+    write_comments(sessions=sessions, comments=comments)

@@ -9,13 +9,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from labeling.models import Draft, Label, User
+from sessions_app.models import Session
 
 KEPT = timedelta(days=30)
 AFTER_EVERY_SAVE = 2**31 - 1
 
 
 class DraftIsVoid(Exception):
-    """The form that sent this was submitted already: what comes late is part of that label, or of nothing."""
+    """The form that sent this was submitted already, or its session was erased: what comes late is part of that label, or of nothing."""
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: i
     draft the tab last saw; where another tab has written since, DraftElsewhere says what. Raises DraftIsVoid.
     """
     draft = _locked(session_id, by)
+    if Session.objects.filter(pk=session_id, erased_at__isnull=False).exists():
+        raise DraftIsVoid
     if Label.objects.filter(session=session_id, rater__user=by, client_key=tab).exists():
         raise DraftIsVoid
     if draft.tab == tab:

@@ -12,7 +12,6 @@ from labeling.models import Export, User
 from labeling.models.event import EventKind
 from labeling.models.export import ExportState
 from labeling.operations.events import record_event
-from labeling.roles import Permission
 
 KEPT = timedelta(hours=24)
 MOST_UNFINISHED = 3
@@ -46,12 +45,14 @@ def note_rows(*, export: Export, rows: int, expected: int | None, using: str) ->
 
 
 @transaction.atomic
-def finish_export(*, export: Export, rows: int, size: int, at: datetime) -> None:
-    """This will begin the day in which the file can be had."""
-    Export.objects.filter(pk=export.pk).update(
+def finish_export(*, export: Export, rows: int, size: int, at: datetime) -> bool:
+    """This will begin the day in which the file can be had, and say whether it may: what it holds may have been erased meanwhile."""
+    changed = Export.objects.filter(pk=export.pk, state__in=UNFINISHED).update(
         state=ExportState.READY, rows=rows, expected_rows=rows, size=size, problem="", finished_at=at, expires_at=at + KEPT
     )
-    _record(export, rows=rows, how="")
+    if changed:
+        _record(export, rows=rows, how="")
+    return bool(changed)
 
 
 def fail_export(*, export: Export, problem: str, at: datetime) -> None:
@@ -59,8 +60,11 @@ def fail_export(*, export: Export, problem: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def record_direct_export(*, by: User, format: str, columns: Sequence[str], query: str, rows: int, at: datetime) -> Export:
-    """This will write down a file that went straight to the person: there is nothing to keep, so it has expired already."""
+def record_direct_export(*, by: User, format: str, columns: Sequence[str], query: str, rows: int, at: datetime, unmasked_for: str = "") -> Export:
+    """This will write down a file that went straight to the person: there is nothing to keep, so it has expired already.
+
+    `unmasked_for` is the reason why it has no mask.
+    """
     export = Export.objects.create(
         token=secrets.token_urlsafe(32),
         created_by=by,
@@ -72,7 +76,9 @@ def record_direct_export(*, by: User, format: str, columns: Sequence[str], query
         expected_rows=rows,
         finished_at=at,
     )
-    _record(export, rows=rows, how="")
+    _record(export, rows=rows, how="", is_masked=not unmasked_for)
+    if unmasked_for:
+        record_event(kind=EventKind.UNMASKED, by=by, subject_kind="export", subject=export.pk, after=unmasked_for)
     return export
 
 
@@ -88,7 +94,7 @@ def expire_exports(*, at: datetime) -> list[str]:
     return list(Export.objects.filter(state__in=(*UNFINISHED, ExportState.READY)).values_list("token", flat=True))
 
 
-def _record(export: Export, *, rows: int, how: str) -> None:
+def _record(export: Export, *, rows: int, how: str, is_masked: bool = True) -> None:
     by = export.created_by
     holds = [how or export.format, f"{len(export.columns)} columns", *(["text"] if WITH_WORDS & set(export.columns) else [])]
     record_event(
@@ -97,5 +103,5 @@ def _record(export: Export, *, rows: int, how: str) -> None:
         subject_kind="export",
         subject=export.pk,
         before=", ".join(holds),
-        after=f"{rows} rows, {'unmasked' if by.may(Permission.UNMASK) else 'masked'}",
+        after=f"{rows} rows, {'masked' if is_masked else 'unmasked'}",
     )

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
 
-from labeling.codes import Basis, Judgment, LabelType, Via
+from labeling.codes import ERASED_WORDS, Basis, Judgment, LabelType, Via
 from labeling.models import ApiKey, Evidence, Exposure, Label, LabelIssue, Rater
+from labeling.operations.incoming_issues import remember_unmapped
+from labeling.queries.guide import InForce
 from labeling.queries.issues import canonical_categories
 
 # What opens the judgments of others beside their being shown, and how long a label may stand without doing so.
@@ -69,8 +71,12 @@ class LabelGiven:
     provenance: Provenance = Provenance()
 
 
-def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int]) -> list[Label]:
-    """This will insert labels on sessions that the caller has locked; `replaced` are the current labels by session, rater and type."""
+def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int], *, erased: Collection[int] = ()) -> list[Label]:
+    """This will insert labels on sessions that the caller has locked; `replaced` are the current labels by session, rater and type.
+
+    On sessions that are `erased` a label counts like any other, and nothing is kept of what it says in words.
+    """
+    labels = _under_the_guide_of_their_time(labels)
     seen = _exposures(labels)
     ahead = _claims_ahead_of_our_clock(labels)
     rows = Label.objects.bulk_create(
@@ -80,6 +86,7 @@ def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int
                 replaces=replaced.get((given.session_id, given.rater.pk, given.type)),
                 made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
                 seen=seen.get((given.session_id, given.rater.user_id), set()),
+                is_erased=given.session_id in erased,
             )
             for given in labels
         ],
@@ -89,18 +96,18 @@ def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int
     return rows
 
 
-def label_row(given: LabelGiven, *, replaces: int | None, made_at: Any, seen: set[str]) -> Label:
+def label_row(given: LabelGiven, *, replaces: int | None, made_at: Any, seen: set[str], is_erased: bool = False) -> Label:
     """This will make the row of a label; `seen` are the judgments its rater had been shown."""
     return Label(
         session_id=given.session_id,
         rater=given.rater,
         type=given.type,
         code=given.code,
-        comment=given.comment,
+        comment=_kept(given.comment, is_erased),
         client_key=given.client_key,
         request_hash=request_hash(given),
         replaces_id=replaces,
-        reason=given.reason,
+        reason=_kept(given.reason, is_erased),
         made_at=made_at,
         **_provenance_columns(given.provenance),
         **_independence(given, seen),
@@ -113,6 +120,28 @@ def request_hash(given: LabelGiven) -> str:
     issues = [asdict(issue) for issue in given.issues]
     content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email, provenance.is_settlement]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _under_the_guide_of_their_time(labels: Sequence[LabelGiven]) -> Sequence[LabelGiven]:
+    """A page says which version its person had before them. What people judged elsewhere and gave to us names the version in force then.
+
+    A machine reads no guide, and a label of the vendor's was made under theirs.
+    """
+    if not any(_is_given_to_us(given) for given in labels):
+        return labels
+    guide = InForce()
+    return [
+        replace(given, provenance=replace(given.provenance, guide_version=guide.at(given.provenance.made_at))) if _is_given_to_us(given) else given
+        for given in labels
+    ]
+
+
+def _is_given_to_us(given: LabelGiven) -> bool:
+    return given.type == LabelType.HUMAN and given.provenance.via in (Via.BULK, Via.API, Via.IMPORT) and given.provenance.guide_version is None
+
+
+def _kept(words: str, is_erased: bool) -> str:
+    return ERASED_WORDS if is_erased and words else words
 
 
 def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
@@ -151,7 +180,9 @@ def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None
     pairs = [(label, issue) for label, issues in labels for issue in _once(issues)]
     if not pairs:
         return
-    categories = canonical_categories({issue.raw for _, issue in pairs})
+    raws = {issue.raw for _, issue in pairs}
+    categories = canonical_categories(raws)
+    remember_unmapped(raws=raws - set(categories))
     rows = LabelIssue.objects.bulk_create(
         LabelIssue(label=label, session_id=label.session_id, raw=issue.raw, category_id=categories.get(issue.raw), suggested_by=issue.suggested_by)
         for label, issue in pairs

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from labeling.codes import LabelType
+from labeling.codes import LabelType, Via
 from labeling.models import CurrentLabel, Label, LabelWithdrawal, Rater, User
+from labeling.models.event import EventKind
 from labeling.operations.derived import derive
+from labeling.operations.events import record_event
 from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, insert_labels, request_hash
 from sessions_app.models import Session
 
@@ -66,8 +68,9 @@ def submit_label(
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
     replaced = {(session.pk, rater.pk, type): current.label_id} if current else {}
-    label = insert_labels([given], replaced)[0]
+    label = insert_labels([given], replaced, erased=[session.pk] if session.erased_at else ())[0]
     derive(sessions=[session])
+    _record_labeled(given, label)
     return Submitted(label, is_new=True)
 
 
@@ -86,7 +89,7 @@ def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
         for given in reversed(labels)
         if (given.session_id, given.rater.pk, given.client_key) not in known
     }
-    rows = insert_labels(list(reversed(fresh.values())), current)
+    rows = insert_labels(list(reversed(fresh.values())), current, erased={session.pk for session in sessions if session.erased_at})
     derive(sessions=sessions)
     return rows
 
@@ -105,4 +108,21 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
         raise NotStanding
     withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=reason)
     derive(sessions=[session])
+    record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal
+
+
+def _record_labeled(given: LabelGiven, label: Label) -> None:
+    """What was given here, one by one. A bulk action, an import and a sync each have an event of their own for all they brought."""
+    key = given.provenance.api_key
+    if given.provenance.via not in (Via.PAGE, Via.API):
+        return
+    record_event(
+        kind=EventKind.LABELED,
+        by=key.user_id if key else given.rater.user_id,
+        api_key=key.pk if key else None,
+        session=given.session_id,
+        subject_kind="label",
+        subject=label.pk,
+        after=given.provenance.via,
+    )

@@ -1,5 +1,6 @@
 """What the issues of a label point at, as a page links to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from labeling.models import Evidence, Label
@@ -26,12 +27,19 @@ class CitedIssue:
 class LabelShown:
     label: Label
     issues: list[CitedIssue]
+    comment: str
 
 
-def show_label(label: Label, timeline: Timeline | None) -> LabelShown:
-    """This will pair a label with what each of its issues points at."""
-    issues = [CitedIssue(issue.raw, bool(issue.suggested_by), [_citation(one, timeline) for one in issue.evidence.all()]) for issue in label.issues.all()]
-    return LabelShown(label, issues)
+def show_label(label: Label, timeline: Timeline | None, *, hide: Callable[[str], str], cites: bool = True) -> LabelShown:
+    """This will pair a label with what each of its issues points at. `hide` is what the viewer's mask makes of what a reviewer wrote.
+
+    Without `cites` it names no place: the viewer may not read what is there.
+    """
+    issues = [
+        CitedIssue(hide(issue.raw), bool(issue.suggested_by), [_citation(one, timeline) for one in issue.evidence.all()] if cites else [])
+        for issue in label.issues.all()
+    ]
+    return LabelShown(label, issues, hide(label.comment))
 
 
 def _citation(cited: Evidence, timeline: Timeline | None) -> Citation:

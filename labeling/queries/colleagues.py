@@ -24,4 +24,4 @@ def get_incident_takers(session: Session, *, raised_by: User) -> list[User]:
 
 def colleagues_for(session: Session, *, asker: User) -> QuerySet[User]:
     """This will keep those who may label the session, without the one who asks."""
-    return covering(session.seen_agent_id).filter(role__in=LABELING_ROLES).exclude(pk=asker.pk).order_by("name", "email", "pk")
+    return covering(session.seen_agent_id).filter(role__in=LABELING_ROLES, may_read_transcripts=True).exclude(pk=asker.pk).order_by("name", "email", "pk")

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from labeling.codes import LabelType
 from labeling.models import FixedIssue, IssueCategory, Label, LabelIssue, Rater, User
@@ -41,7 +42,7 @@ def get_used_issues(person: User, session: Session) -> list[IssueCategory]:
     # Step by step, each by an index: in one query the planner reads every label that names a category, 400 ms at ten million sessions.
     rater = Rater.objects.filter(user=person).values("pk")[:1]
     latest = list(Label.objects.filter(rater=rater, type=LabelType.HUMAN).order_by("-made_at", "-pk").values_list("pk", flat=True)[:LATEST_LABELS])
-    named = LabelIssue.objects.filter(label__in=latest, session__seen_agent=session.seen_agent_id, category__isnull=False) if latest else []
-    used = Counter(issue.category_id for issue in named if issue.category_id)
+    named = LabelIssue.objects.filter(label__in=latest, session__seen_agent=session.seen_agent_id, category__isnull=False)
+    used = Counter(named.values_list(Coalesce("category__merged_into", "category"), flat=True) if latest else [])
     usable = IssueCategory.objects.active().for_channel(session.channel).filter(pk__in=used)
     return sorted(usable, key=lambda category: (-used[category.pk], category.order, category.pk))[:PLACES] if used else []

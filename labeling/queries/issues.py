@@ -1,46 +1,73 @@
-"""Which category a string means."""
+"""Which category a string means, and which categories are one by merging."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 from django.db.models.functions import Upper
 
 from labeling.models import IssueAlias, IssueCategory
 
+# What counts as a space between words, also the ones of typesetters and of other scripts.
+# In full, because PostgreSQL and Python understand different signs by "any space".
+SPACES = r"[ \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+
 
 def canonical_categories(raws: Collection[str]) -> dict[str, int]:
-    """This will map each string to the category that has it as a name or former name, any case, after merges.
+    """This will map each string to the category that has it as a name or former name, any case and spacing, after merges.
 
-    A string that means none is left out.
+    A string that means none is left out. The statement of operations/session_issue_rows.py says the same of many sessions.
     """
     if not raws:
         return {}
-    folded = _fold(raws)
+    folded = fold(raws)
+    words = {word for pair in folded.values() for word in pair}
     found = {
         name: (category, merged_into)
         for name, category, merged_into in [
-            *IssueAlias.objects.annotate(folded=Upper("text"))
-            .filter(folded__in=set(folded.values()))
-            .values_list("folded", "category", "category__merged_into"),
-            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=set(folded.values())).values_list("folded", "pk", "merged_into"),
+            *IssueAlias.objects.annotate(folded=Upper("text")).filter(folded__in=words).values_list("folded", "category", "category__merged_into"),
+            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=words).values_list("folded", "pk", "merged_into"),
         ]
     }
-    meant = {raw: found[upper] for raw, upper in folded.items() if upper in found}
-    return {raw: _end_of_merges(category, merged_into) for raw, (category, merged_into) in meant.items()}
+    meant = {raw: found.get(upper) or found[spaced] for raw, (upper, spaced) in folded.items() if upper in found or spaced in found}
+    roots = get_roots() if any(merged_into for _, merged_into in meant.values()) else {}
+    return {raw: roots.get(category, category) for raw, (category, _) in meant.items()}
 
 
-def _fold(raws: Collection[str]) -> dict[str, str]:
-    """By the database, whose upper case its own columns are compared in: Python's differs for ß and others."""
+def get_roots() -> dict[int, int]:
+    """This will say of each merged category which one it counts as; a loop, which only a hand in the database could make, ends where it began."""
+    merged = {row.pk: row.merged_into_id for row in IssueCategory.objects.exclude(merged_into=None).only("merged_into") if row.merged_into_id}
+    return {category: _end_of_merges(category, merged) for category in merged}
+
+
+def with_merged(categories: Collection[int]) -> list[list[int]]:
+    """This will list each category with all that are one with it by merging: while a merge is running, sessions have the old ones."""
+    roots = get_roots()
+    together: dict[int, list[int]] = {}
+    for category, root in roots.items():
+        together.setdefault(root, [root]).append(category)
+    ends = dict.fromkeys(roots.get(category, category) for category in categories)
+    return [together.get(root, [root]) for root in ends]
+
+
+def one_spaced(text: str) -> str:
+    """This will write a string with one space between its words: every other spacing of it means the same."""
+    return re.sub(SPACES, " ", text).strip(" ")
+
+
+def fold(raws: Collection[str]) -> dict[str, tuple[str, str]]:
+    """This will write each string in upper case, as it is and with one space between its words.
+
+    By the database, whose upper case its own columns are compared in: Python's differs for ß and others.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT given, upper(given) FROM unnest(%s::text[]) AS given", [list(raws)])
-        return dict(cursor.fetchall())
+        cursor.execute("SELECT given, upper(given), btrim(regexp_replace(upper(given), %s, ' ', 'g')) FROM unnest(%s::text[]) AS given", [SPACES, list(raws)])
+        return {given: (upper, spaced) for given, upper, spaced in cursor.fetchall()}
 
 
-def _end_of_merges(category: int, merged_into: int | None) -> int:
-    """Merges chain; a loop, which only a hand in the database could make, ends where it began."""
+def _end_of_merges(category: int, merged: Mapping[int, int]) -> int:
     seen = {category}
-    while merged_into and merged_into not in seen:
-        seen.add(merged_into)
-        category = merged_into
-        merged_into = IssueCategory.objects.filter(pk=category).values_list("merged_into", flat=True).first()
+    while (into := merged.get(category)) and into not in seen:
+        seen.add(into)
+        category = into
     return category

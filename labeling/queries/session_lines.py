@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db.models.functions import Coalesce
+
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.masking import mask
@@ -109,10 +111,11 @@ def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked
     """This will turn one page of sessions into lines, with two queries however many there are, and more where words were searched for."""
     snippets = get_snippets(sessions, asked=asked, viewer=viewer) if asked else {}
     issues: dict[int, list[str]] = defaultdict(list)
-    for session_id, name in (
-        SessionIssue.objects.filter(session__in=sessions).order_by("category__order", "category__name").values_list("session", "category__name")
-    ):
-        issues[session_id].append(name)
+    # While a merge is running, some sessions have the old category, and some both.
+    named = SessionIssue.objects.filter(session__in=sessions).annotate(name=Coalesce("category__merged_into__name", "category__name"))
+    for session_id, name in named.order_by("category__order", "category__name").values_list("session", "name"):
+        if name not in issues[session_id]:
+            issues[session_id].append(name)
     raters: dict[int, list[Rater]] = defaultdict(list)
     for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
         raters[current.session_id].append(current.rater)

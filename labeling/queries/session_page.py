@@ -7,16 +7,17 @@ from django.utils.functional import SimpleLazyObject
 
 from labeling.clock import Shown, show
 from labeling.codes import Judgment, LabelType
-from labeling.masking import mask, mask_handle, mask_text, tells_whose
+from labeling.masking import mask, mask_handle, tells_whose
 from labeling.models import Label, User
-from labeling.policies import may_see_judgments, why_not_label
+from labeling.policies import may_see_judgments, why_not_hear, why_not_label, why_not_read, why_not_share_session, why_not_unmask
 from labeling.queries.citations import LabelShown, show_label
 from labeling.queries.earlier import Surroundings, get_surroundings
 from labeling.queries.label_history import HistoryLine, get_history
+from labeling.queries.lenses import Lens, get_lens
 from labeling.queries.session_lines import channel_words, label_note, length_of
-from labeling.queries.transcripts import NO_TRANSCRIPT, read_timeline
-from sessions_app.codes import EndedBy, TranscriptState
-from sessions_app.models import Session, Transcript
+from labeling.queries.transcripts import get_transcript, read_timeline, why_no_transcript
+from sessions_app.codes import EndedBy
+from sessions_app.models import Session
 from sessions_app.queries.recordings import Recordings, get_recordings
 from sessions_app.queries.timeline import Timeline
 
@@ -45,6 +46,12 @@ class SessionPage:
     others: list[LabelShown]
     history: list[HistoryLine]
     why_not_label: str
+    why_not_hear: str
+    # What the words of the session are seen through; `shown_until` is when the masks come back, and `may_unmask` says who may lift them.
+    lens: Lens
+    shown_until: Shown | None
+    may_unmask: bool
+    may_share: bool
     judgments_shown: list[str]
 
 
@@ -57,10 +64,11 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     own = next((label for label in standing if label.rater.user_id == viewer.pk), None)
     is_open = may_see_judgments(viewer, session)
     others = [label for label in standing if label is not own] if is_open else []
-    transcript = Transcript.objects.filter(pk=session.pk).first()
+    lens = get_lens(session.pk, viewer=viewer)
+    transcript = get_transcript(session, viewer=viewer)
     recordings = get_recordings(session, transcript)
     measured = recordings.measured if recordings else None
-    timeline = read_timeline(session, transcript, viewer=viewer, measured=measured) if transcript else None
+    timeline = read_timeline(session, transcript, lens=lens, measured=measured) if transcript else None
     summary = transcript.summary if transcript and is_open else ""
     shown = []
     if is_open:
@@ -74,21 +82,26 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         channel_words=channel_words(session),
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
         length=length_of(session.duration),
-        facts=_facts(session, viewer),
+        facts=_facts(session, lens),
         around=SimpleLazyObject(lambda: get_surroundings(session, viewer=viewer, is_telling=_names_somebody(session))),  # type: ignore[arg-type]
         timeline=timeline,
-        recordings=recordings,
+        recordings=None if why_not_hear(viewer) else recordings,
         revision=transcript.revision if transcript else 0,
-        transcript_words=NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""),
+        transcript_words=why_no_transcript(session, viewer=viewer),
         is_open=is_open,
-        summary=mask_text(summary, viewer),
+        summary=lens.text(summary),
         auto_code=session.auto_code if is_open else None,
         label_code=session.label_code if is_open else None,
         label_note=label_note(session) if is_open else "",
         own=own,
-        others=[show_label(label, timeline) for label in others],
-        history=get_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer),
+        others=[show_label(label, timeline, hide=lens.text, cites=not why_not_read(viewer)) for label in others],
+        history=get_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer, hide=lens.text),
         why_not_label=why_not_label(viewer),
+        why_not_hear=why_not_hear(viewer) if recordings and recordings.parts else "",
+        lens=lens,
+        shown_until=show(lens.until, agent_zone=session.agent_timezone, viewer=viewer) if lens.until else None,
+        may_unmask=not why_not_unmask(viewer) and not lens.until and bool(session.source or timeline),
+        may_share=not why_not_share_session(viewer, session),
         judgments_shown=shown,
     )
 
@@ -98,19 +111,19 @@ def _names_somebody(session: Session) -> bool:
     return "@" in name or "+" in name or any(tells_whose(name, caller) for caller in (session.source, session.target) if caller)
 
 
-def _facts(session: Session, viewer: User) -> list[tuple[str, str]]:
+def _facts(session: Session, lens: Lens) -> list[tuple[str, str]]:
     language = translation.get_language_info(session.language)["name"] if session.language in ("en", "es", "de", "fr", "pt", "it") else session.language
     facts = [
         ("ID", str(session.pk)),
-        ("From", mask(session.source, viewer)),
+        ("From", mask(session.source, lens.viewer)),
         # Of a call that went out, this is whom it went to.
-        ("Number", mask(session.target, viewer) if session.is_outbound else session.target or ""),
+        ("Number", mask(session.target, lens.viewer) if session.is_outbound else session.target or ""),
         ("Prompt", f"{session.prompt_name or ''} {session.seen_prompt.version_label if session.seen_prompt else ''}".strip()),
         ("Language", language),
         ("Ended", EndedBy(session.ended_by).label if session.ended_by else ""),
         ("Source", session.data_source.name),
     ]
-    if str(session.pk) != session.external_id and not session.external_id.startswith("sha256:"):
+    if str(session.pk) != session.external_id and not session.external_id.startswith(("sha256:", "erased:")):
         callers = (session.source, session.target if session.is_outbound else None)
-        facts.insert(1, ("Their ID", mask_handle(session.external_id, viewer, callers=callers)))
+        facts.insert(1, ("Their ID", mask_handle(session.external_id, lens.viewer, callers=callers)))
     return [(term, words) for term, words in facts if words]

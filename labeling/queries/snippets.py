@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from labeling.codes import LabelType
 from labeling.masking import mask_text
 from labeling.models import CurrentLabel, User
-from labeling.policies import needs_own_label_first
+from labeling.policies import needs_own_label_first, why_not_read
+from labeling.queries.masked_keys import get_key_mask
 from labeling.queries.sought import STEM, Sought, Span, in_small_letters, read_sought
-from labeling.roles import Permission
+from sessions_app.identifiers import asked_before
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.search_text import Asked
 from sessions_app.search_words import passages
@@ -28,11 +29,12 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A text in which the words may stand: the heading of its line, and the name of a tool."""
+    """A text in which the words may stand: the heading of its line, and the name of a tool. `asked` is what a turn is the answer to."""
 
     heading: str
     text: str
     name: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ class Talk:
 
 
 def get_snippets(sessions: Sequence[Session], *, asked: Asked, viewer: User) -> dict[int, Snippet]:
-    """This will find a line for each session where something can be shown, with six queries at most."""
-    if not asked.terms or not sessions:
+    """This will find a line for each session where something can be shown, with seven queries at most."""
+    if not asked.terms or not sessions or why_not_read(viewer):
         return {}
-    sought = read_sought(asked, may_unmask=viewer.may(Permission.UNMASK))
+    sought = read_sought(asked, may_unmask=False)
     talks = _talks(sessions)
     sought.learn(talk.small for talk in talks.values())
     said = {pk: _best_turns(talk, sought) for pk, talk in talks.items()}
@@ -81,7 +83,11 @@ def _best_turns(talk: Talk, sought: Sought) -> list[Place]:
     for start, end in sought.spans(talk.small):
         found[bisect_right(talk.starts, start) - 1].add(talk.small[start:end][:STEM])
     best = sorted(found, key=lambda number: (-len(found[number]), number))[:TRIES]
-    return [Place(_speaker(talk, number), talk.turns[number]) for number in best]
+    return [Place(_speaker(talk, number), talk.turns[number], asked=_asked(talk, number)) for number in best]
+
+
+def _asked(talk: Talk, number: int) -> str:
+    return asked_before(talk.turns[number], talk.turns[number - 1]) if number else ""
 
 
 def _speaker(talk: Talk, number: int) -> str:
@@ -96,8 +102,9 @@ def _places_beside(pks: list[int], viewer: User) -> dict[int, list[Place]]:
     if not pks:
         return places
     is_open = _open_to(pks, viewer)
+    hides_key = get_key_mask()
     for pk, tools, summary in Transcript.objects.filter(pk__in=pks).values_list("pk", "tools", "summary"):
-        places[pk] += [Place(_("Tool"), passage.text, passage.name) for passage in passages([], tools)]
+        places[pk] += [Place(_("Tool"), passage.text, passage.name) for passage in passages([], tools, hides_key=hides_key)]
         places[pk] += [Place(_("Summary"), summary)] if summary and pk in is_open else []
     current = CurrentLabel.objects.filter(session__in=is_open, type=LabelType.HUMAN).exclude(label__comment="").order_by("label")
     for pk, comment in current.values_list("session", "label__comment"):
@@ -119,7 +126,7 @@ def _best(places: list[Place], sought: Sought) -> list[Place]:
 def _line(places: list[Place], sought: Sought, viewer: User) -> Snippet:
     """The first place in which something can be marked once it is masked. Masked before anything is cut."""
     for place in places:
-        text = mask_text(" ".join(place.text.split()), viewer)
+        text = mask_text(place.asked + " ".join(place.text.split()), viewer).removeprefix(place.asked)
         spans = sought.spans(in_small_letters(text))
         named = _marked(place.name, sought.spans(in_small_letters(place.name)), 0, len(place.name))
         if spans or any(is_match for _text, is_match in named):

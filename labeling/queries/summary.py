@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -115,7 +116,9 @@ def _code_rows(codes: dict[str, int], base: dict[str, list[str]]) -> list[CodeRo
 
 
 def _issue_rows(judged: QuerySet[Session], base: dict[str, list[str]], rated: int) -> list[IssueRow]:
-    found = dict(SessionIssue.objects.filter(session__in=judged).order_by().values_list("category").annotate(n=Count("pk")))
+    # While a merge is running, some of its sessions have the old category: they count as the new one, each once.
+    counted = SessionIssue.objects.filter(session__in=judged).order_by().annotate(root=Coalesce("category__merged_into", "category"))
+    found = dict(counted.values_list("root").annotate(n=Count("session", distinct=True)))
     categories = IssueCategory.objects.filter(pk__in=found)
     rows = [IssueRow(category, _figure(found[category.pk], base, issue=[category.pk]), found[category.pk] / rated if rated else 0.0) for category in categories]
     return sorted(rows, key=lambda row: (-row.figure.n, row.category.name, row.category.pk))

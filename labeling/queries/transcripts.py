@@ -1,11 +1,12 @@
 """Transcripts as a viewer reads them: masked, one by itself or a whole conversation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labeling.clock import Shown, show
-from labeling.masking import mask_text
 from labeling.models import User
+from labeling.policies import why_not_read
+from labeling.queries.lenses import Lens, get_lens, get_lenses
 from labeling.queries.session_lines import channel_words, length_of
 from sessions_app.codes import TranscriptState
 from sessions_app.models import Session, Transcript
@@ -35,6 +36,7 @@ class Reading:
     length: str
     timeline: Timeline | None
     transcript_words: str
+    shown_until: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ class ConversationPage:
 
 
 def get_reading(session: Session, *, viewer: User) -> Reading:
-    """This will gather the transcript of a session that the viewer may see."""
-    transcript = Transcript.objects.filter(pk=session.pk).first()
+    """This will gather the transcript of a session that the viewer may see, if they may read it."""
+    transcript = get_transcript(session, viewer=viewer)
     recordings = get_recordings(session, transcript)
-    return _reading(session, transcript, viewer, measured=recordings.measured if recordings else None)
+    lens = get_lens(session.pk, viewer=viewer)
+    return _reading(session, transcript, viewer, lens, measured=recordings.measured if recordings else None)
 
 
 def get_conversation_page(session: Session, *, viewer: User, scope: Scope) -> ConversationPage:
@@ -65,33 +68,47 @@ def get_conversation_page(session: Session, *, viewer: User, scope: Scope) -> Co
     else:
         sessions = [session]
     shown = sessions[:MOST_SHOWN]
-    transcripts = Transcript.objects.in_bulk([one.pk for one in shown])
-    readings = [_reading(one, transcripts.get(one.pk), viewer, name=f"s{one.pk}") for one in shown]
+    transcripts = {} if why_not_read(viewer) else Transcript.objects.in_bulk([one.pk for one in shown])
+    lenses = get_lenses([one.pk for one in shown], viewer=viewer)
+    readings = [_reading(one, transcripts.get(one.pk), viewer, lenses[one.pk], name=f"s{one.pk}") for one in shown]
     return ConversationPage(readings=readings, left_out=len(sessions) > MOST_SHOWN)
 
 
-def read_timeline(session: Session, transcript: Transcript, *, viewer: User, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
-    """This will be the timeline with the viewer's mask over it. `measured` are the silences in its recordings."""
-    return get_timeline(session, transcript, hide=masked_for(viewer), measured=measured, name=name)
+def get_transcript(session: Session, *, viewer: User) -> Transcript | None:
+    """This will return what was said to those who may read it."""
+    return None if why_not_read(viewer) else Transcript.objects.filter(pk=session.pk).first()
+
+
+def read_timeline(session: Session, transcript: Transcript, *, lens: Lens, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
+    """This will be the timeline as the viewer's lens shows it. `measured` are the silences in its recordings."""
+    return get_timeline(session, transcript, hide=lens.text, hides_key=lens.hides_key, measured=measured, name=name)
 
 
 def read_payload_of(session: Session, *, number: int, name: str, viewer: User) -> Payload | None:
-    """This will lay out one payload whole, with the viewer's mask over it."""
-    transcript = Transcript.objects.filter(pk=session.pk).first()
-    return get_payload(transcript, number=number, name=name, hide=masked_for(viewer)) if transcript else None
+    """This will lay out one payload whole, as the viewer's lens shows it."""
+    transcript = get_transcript(session, viewer=viewer)
+    if transcript is None:
+        return None
+    lens = get_lens(session.pk, viewer=viewer)
+    return get_payload(transcript, number=number, name=name, hide=lens.text, hides_key=lens.hides_key)
 
 
-def masked_for(viewer: User) -> Callable[[str], str]:
-    return lambda text: mask_text(text, viewer)
+def why_no_transcript(session: Session, *, viewer: User) -> str:
+    """This will say in words why there is none to read; "" where there is."""
+    if session.erased_at:
+        at = show(session.erased_at, agent_zone=session.agent_timezone, viewer=viewer).at
+        return f"Erased on {at:%b} {at.day}, {at.year}: whom it was with and what was said is gone for good."
+    return why_not_read(viewer) or NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), "")
 
 
-def _reading(session: Session, transcript: Transcript | None, viewer: User, *, measured: Sequence[Gap] | None = None, name: str = "") -> Reading:
+def _reading(session: Session, transcript: Transcript | None, viewer: User, lens: Lens, *, measured: Sequence[Gap] | None = None, name: str = "") -> Reading:
     return Reading(
         session=session,
         title=session.agent_name or "No agent",
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
         channel_words=channel_words(session),
         length=length_of(session.duration),
-        timeline=read_timeline(session, transcript, viewer=viewer, measured=measured, name=name) if transcript else None,
-        transcript_words=NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""),
+        timeline=read_timeline(session, transcript, lens=lens, measured=measured, name=name) if transcript else None,
+        transcript_words=why_no_transcript(session, viewer=viewer),
+        shown_until=show(lens.until, agent_zone=session.agent_timezone, viewer=viewer) if lens.until else None,
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
-from labeling.masking import mask_text
+from labeling.masking import Viewer, mask_text
 from labeling.models import CurrentLabel, Draft, Incident, SecondOpinion, User
 from labeling.policies import judgments_open_to, may_see_judgments
 from labeling.queries.colleagues import covering
@@ -105,10 +105,11 @@ def incidents_told(person: User, *, scope: Scope) -> QuerySet[Incident]:
     return within.exclude(raised_by=person) if person.takes_incidents else within.none()
 
 
-def get_session_incidents(session: Session, *, viewer: User, scope: Scope) -> list[WaitingIncident]:
+def get_session_incidents(session: Session, *, viewer: User, scope: Scope, eyes: Viewer | None = None) -> list[WaitingIncident]:
     """This will return the incidents of a session that the viewer may know of, newest first.
 
     An incident is a judgment: who must label first sees only what they raised themselves, or were told of.
+    `eyes` is the viewer as their lens on the session has them; without it everything is masked.
     """
     rows = list(Incident.objects.filter(session=session).select_related("session", "raised_by", "acknowledged_by").order_by("-raised_at", "-pk"))
     if not rows:
@@ -116,7 +117,7 @@ def get_session_incidents(session: Session, *, viewer: User, scope: Scope) -> li
     told = set(incidents_told(viewer, scope=scope).filter(session=session).values_list("pk", flat=True))
     is_open = may_see_judgments(viewer, session)
     return [
-        _incident(incident, viewer, may_acknowledge=incident.pk in told and incident.acknowledged_at is None)
+        _incident(incident, viewer, may_acknowledge=incident.pk in told and incident.acknowledged_at is None, eyes=eyes)
         for incident in rows
         if is_open or incident.raised_by_id == viewer.pk or incident.pk in told
     ]
@@ -133,13 +134,13 @@ def get_told_incident(pk: int, person: User, *, scope: Scope) -> WaitingIncident
     return _incident(incident, person, may_acknowledge=incident.acknowledged_at is None) if incident else None
 
 
-def get_opinions_asked(session: Session, *, viewer: User) -> list[WaitingOpinion]:
+def get_opinions_asked(session: Session, *, viewer: User, eyes: Viewer | None = None) -> list[WaitingOpinion]:
     """This will return the second opinions the viewer was asked for and has not given, or gave with the label that stands."""
     standing = CurrentLabel.objects.filter(session=session, rater__user=viewer, type=LabelType.HUMAN).values("label")
     asked = SecondOpinion.objects.filter(Q(closed_at=None) | Q(label__in=standing), session=session, asked_of=viewer)
     rows = list(asked.select_related("session", "asked_by").order_by("asked_at", "pk"))
     is_open = bool(rows) and may_see_judgments(viewer, session)
-    return [_opinion(row, viewer, is_open=is_open) for row in rows]
+    return [_opinion(row, viewer, is_open=is_open, eyes=eyes) for row in rows]
 
 
 def _with_open_judgments(sessions: list[int], person: User) -> set[int]:
@@ -165,25 +166,25 @@ def _open_drafts(person: User, scope: Scope) -> QuerySet[Draft]:
     return Draft.objects.filter(user=person, is_open=True, saved_at__gte=since, session__in=Session.objects.visible_to(scope))
 
 
-def _incident(incident: Incident, viewer: User, *, may_acknowledge: bool) -> WaitingIncident:
+def _incident(incident: Incident, viewer: User, *, may_acknowledge: bool, eyes: Viewer | None = None) -> WaitingIncident:
     return WaitingIncident(
         incident=incident,
         agent=_agent(incident.session),
         started=_started(incident.session, viewer),
         raised=_mine(incident.raised_at, viewer),
         by=str(incident.raised_by),
-        line=mask_text(incident.line, viewer),
+        line=mask_text(incident.line, eyes or viewer),
         at=length_of(max(incident.at_ms, 0) // 1000) if incident.at_ms is not None else "",
         acknowledged=_mine(incident.acknowledged_at, viewer) if incident.acknowledged_at else None,
         acknowledged_by=str(incident.acknowledged_by or ""),
-        note=mask_text(incident.note, viewer),
+        note=mask_text(incident.note, eyes or viewer),
         may_acknowledge=may_acknowledge,
     )
 
 
-def _opinion(opinion: SecondOpinion, viewer: User, *, is_open: bool) -> WaitingOpinion:
+def _opinion(opinion: SecondOpinion, viewer: User, *, is_open: bool, eyes: Viewer | None = None) -> WaitingOpinion:
     session = opinion.session
-    note = mask_text(opinion.note, viewer) if is_open else ""
+    note = mask_text(opinion.note, eyes or viewer) if is_open else ""
     return WaitingOpinion(
         opinion, _agent(session), _started(session, viewer), _mine(opinion.asked_at, viewer), str(opinion.asked_by), note, bool(opinion.note) and not is_open
     )

@@ -9,6 +9,7 @@ from labeling.access import requires
 from labeling.clock import show
 from labeling.label_form import DiscardForm, LabelForm
 from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, discard_draft, save_draft
+from labeling.queries.guide import get_newest_number
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.showing import Showing, find_run, find_session
@@ -45,7 +46,8 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
     at = show(draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
     revision = Transcript.objects.filter(pk=session.pk).values_list("revision", flat=True).first()
     words = _("Draft saved %(at)s") % {"at": at.clock}
-    return JsonResponse({"revision": draft.revision, "words": words, "transcript": revision or 0})
+    has_new_guide = bool(cleaned["guide_version"]) and cleaned["guide_version"] < (get_newest_number() or 0)
+    return JsonResponse({"revision": draft.revision, "words": words, "transcript": revision or 0, "guide": has_new_guide})
 
 
 @require_POST

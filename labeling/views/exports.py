@@ -20,7 +20,7 @@ from labeling.filters.words import query_of
 from labeling.models import Export
 from labeling.models.export import ExportFormat, ExportState
 from labeling.operations.exports import UNFINISHED, TooManyUnfinished, record_download, request_export
-from labeling.policies import needs_own_label_first
+from labeling.policies import needs_own_label_first, why_not_read
 from labeling.queries.exports import get_export_line
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
@@ -47,8 +47,8 @@ def export_create(request: SignedInRequest) -> HttpResponseBase:
         return render(request, "labeling/export_create.html", {"section": "sessions", "filter": filtered}, status=400)
     if request.method != "POST":
         chosen = SETS.get(request.GET.get("columns", ""))
-        return _form(request, filtered, ExportForm(initial=None if chosen is None else {"columns": chosen}))
-    form = ExportForm(request.POST)
+        return _form(request, filtered, ExportForm(initial=None if chosen is None else {"columns": chosen}, person=request.user))
+    form = ExportForm(request.POST, person=request.user)
     if not form.is_valid():
         return _form(request, filtered, form, status=422)
     wanted = {"by": request.user, **form.cleaned_data, "query": query_of(filtered), "base": request.build_absolute_uri("/")}
@@ -57,6 +57,9 @@ def export_create(request: SignedInRequest) -> HttpResponseBase:
     if n is not None and most is not None and n > most:
         form.add_error("format", _("These are more sessions than a sheet of Excel holds, 1,048,575. Choose CSV or JSON lines, or narrow the filter."))
         return _form(request, filtered, form, status=422)
+    if form.cleaned_data["unmasked_for"]:
+        return _unmasked(request, filtered, form, wanted, n)
+    del wanted["unmasked_for"]
     if n is None or n >= AT_ONCE:
         return _request(request, filtered, form, wanted)
     try:
@@ -120,10 +123,24 @@ def _form(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm, *,
         "words": filter_words(filtered),
         "count": count,
         "is_more": is_more,
-        "is_masked": not request.user.may(Permission.UNMASK),
+        "why_not_read": why_not_read(request.user),
         "is_gated": needs_own_label_first(request.user),
     }
     return render(request, "labeling/export_create.html", context, status=status)
+
+
+def _unmasked(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm, wanted: dict[str, Any], n: int | None) -> HttpResponseBase:
+    """At once or not at all: no file without a mask waits on the server's disk."""
+    if n is None or n >= AT_ONCE:
+        form.add_error("is_unmasked", _("Without a mask a file holds fewer than 50,000 sessions. Narrow the filter, or export with the mask."))
+        return _form(request, filtered, form, status=422)
+    try:
+        return _download(make_now(filtered, **wanted), form.cleaned_data["format"])
+    except NotNow:
+        form.add_error(None, _("The file could not be made at once, and without a mask it is not kept for later. Try again, or narrow the filter."))
+    except CannotWrite as problem:
+        form.add_error(None, str(problem))
+    return _form(request, filtered, form, status=503)
 
 
 def _request(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm, wanted: dict[str, Any]) -> HttpResponse:

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from labeling.operations.incidents import note_told
+from labeling.queries.guide import get_news
 from labeling.queries.home import get_recent_labels, get_resume, get_work
 from labeling.queries.waiting import get_waiting
 from labeling.requests import SignedInRequest
@@ -28,6 +29,7 @@ def review_home(request: SignedInRequest) -> HttpResponse:
         "waiting": waiting,
         "recent": get_recent_labels(request.user, scope=request.scope),
         "work": work,
+        "guide": get_news(request.user),
         "labeled_today": work.today,
     }
     return render(request, "labeling/review_home.html", context)

@@ -18,6 +18,7 @@ from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding
 from labeling.operations.raters import AddressTaken
 from labeling.policies import why_not_withdraw
+from labeling.queries.guide import known_version
 from labeling.queries.label_offer import get_names
 from labeling.queries.runs import next_in_run
 from labeling.requests import SignedInRequest
@@ -48,7 +49,7 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
             by=request.user,
             typed=typed,
             client_key=form.cleaned_data["client_key"],
-            provenance=Provenance(active_ms=form.cleaned_data["active_ms"]),
+            provenance=Provenance(active_ms=form.cleaned_data["active_ms"], guide_version=known_version(form.cleaned_data["guide_version"])),
             draft_revision=form.cleaned_data["draft_revision"],
         )
     except AlreadyLabeled as conflict:

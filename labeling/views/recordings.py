@@ -17,10 +17,12 @@ from labeling.access import requires
 from labeling.exports.handing_out import TooManyDownloads, open_download
 from labeling.models import User
 from labeling.operations.recordings import ask_for_recordings, note_hearing
+from labeling.policies import why_not_hear
+from labeling.queries.transcripts import get_transcript
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from sessions_app.codes import Channel, RecordingState
-from sessions_app.models import Recording, Session, Transcript
+from sessions_app.models import Recording, Session
 from sessions_app.queries.recordings import get_recordings, recordings_in
 from sessions_app.recording_operations import release_recording
 from sessions_app.recordings import folder
@@ -36,7 +38,7 @@ CHUNK_BYTES = 65_536
 def recording_detail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Asking is what has a recording fetched; a POST gives a failed one another try. The tape is a fragment, and an address typed in plays."""
     session = Session.objects.visible_to(request.scope).filter(pk=pk).first()
-    if session is None:
+    if session is None or why_not_hear(request.user):
         raise Http404
     parts = list(recordings_in(request.scope).filter(session=session).order_by("place")) if session.channel == Channel.VOICE else []
     if request.htmx:
@@ -62,7 +64,7 @@ def recording_file(request: SignedInRequest, token: str) -> HttpResponseBase:
     except signing.BadSignature:
         raise Http404 from None
     recording = recordings_in(request.scope).filter(pk=told["recording"]).first()
-    if told["user"] != request.user.pk or recording is None:
+    if told["user"] != request.user.pk or recording is None or why_not_hear(request.user):
         raise Http404
     file = folder.open_file(recording.file) if recording.state == RecordingState.HELD else None
     if file is None:
@@ -74,7 +76,7 @@ def recording_file(request: SignedInRequest, token: str) -> HttpResponseBase:
 
 
 def _tape(request: SignedInRequest, session: Session) -> HttpResponse:
-    recordings = get_recordings(session, Transcript.objects.filter(pk=session.pk).first())
+    recordings = get_recordings(session, get_transcript(session, viewer=request.user))
     if recordings is None or recordings.tape is None:
         raise Http404
     return render(request, "labeling/_recording_tape.html", {"recordings": recordings})

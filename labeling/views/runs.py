@@ -117,6 +117,7 @@ def skip_create(request: SignedInRequest, run_pk: int, session_pk: int) -> HttpR
 def skip_update(request: SignedInRequest, run_pk: int, session_pk: int) -> HttpResponse:
     """Not mine, or cannot judge: then it does not come back in this run."""
     run = _run(request, run_pk)
+    session_pk = find_session(request, session_pk).pk
     form = SkipForm(request.POST)
     try:
         skip = change_skip(run=run, session_pk=session_pk, kind=form.cleaned_data["kind"]) if form.is_valid() else _skip(run, session_pk)

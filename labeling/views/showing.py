@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from labeling.codes import Judgment, LabelType
-from labeling.forms import PLAYBACK_SPEEDS
+from labeling.forms import PLAYBACK_SPEEDS, UnmaskingForm
 from labeling.label_panel import LabelPanel
 from labeling.models import Draft, Label, Run
 from labeling.operations.reading import note_reading
 from labeling.operations.runs import note_place
+from labeling.queries.guide import get_news
 from labeling.queries.label_offer import get_offer
 from labeling.queries.last_label import get_last_label
 from labeling.queries.runs import Place, get_place, get_run
@@ -44,7 +45,7 @@ class Showing:
         page = self.page
         offer = get_offer(self.session, viewer=self.request.user, timeline=page.timeline, revision=page.revision)
         draft = Draft.objects.filter(user=self.request.user, session=self.session).first()
-        return LabelPanel(offer, own=page.own, draft=draft, data=self.data)
+        return LabelPanel(offer, own=page.own, draft=draft, guide=get_news(self.request.user), data=self.data)
 
     @cached_property
     def place(self) -> Place | None:
@@ -57,15 +58,19 @@ class Showing:
 
     @cached_property
     def incidents(self) -> list[WaitingIncident]:
-        return get_session_incidents(self.session, viewer=self.request.user, scope=self.request.scope)
+        return get_session_incidents(self.session, viewer=self.request.user, scope=self.request.scope, eyes=self.page.lens.viewer)
 
     @cached_property
     def opinions_asked(self) -> list[WaitingOpinion]:
-        return get_opinions_asked(self.session, viewer=self.request.user)
+        return get_opinions_asked(self.session, viewer=self.request.user, eyes=self.page.lens.viewer)
 
     @cached_property
     def incident_sheet(self) -> dict[str, Any]:
         return incident_sheet(self.session, self.request.user)
+
+    @cached_property
+    def unmasking_form(self) -> UnmaskingForm:
+        return UnmaskingForm(auto_id="unmask-%s")
 
     @property
     def address(self) -> str:

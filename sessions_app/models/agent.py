@@ -16,6 +16,7 @@ class Agent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["data_source", "key"], name="agent_key_unique")]
+        indexes = [models.Index(fields=["name", "id"], name="agent_name")]
 
     def __str__(self) -> str:
         return self.name or self.key or "No agent"

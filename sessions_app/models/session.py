@@ -70,6 +70,8 @@ class Session(models.Model):
     transfer_voicemail_detected = models.BooleanField(null=True, blank=True)
     override_timestamp = models.TextField(null=True, blank=True)
     extra = models.JSONField(default=dict, blank=True)
+    # Whom it was with and what was said is gone for good; nothing that a source sends brings it back.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     ingested_at = models.DateTimeField(db_default=Now(), editable=False)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -1,19 +1,26 @@
 """The only writes of sessions: take in records and transcripts, and point a session at what its labels add up to."""
 
 from sessions_app.operations.agents import see_agents, see_prompts
+from sessions_app.operations.erasing import WAS_ERASED, drop_transcripts, erase_sessions, release_recordings
 from sessions_app.operations.pointing import POINTED_COLUMNS, Pointed, point_at_label
 from sessions_app.operations.rekeying import AFTER_REKEY, session_key
-from sessions_app.operations.search_words import repair_search_words
+from sessions_app.operations.search_words import MASKED_KEYS, renew_search_words, repair_search_words
 from sessions_app.operations.sessions import upsert_sessions
 from sessions_app.operations.transcripts import Held, derived_columns, store_transcript, store_transcripts
 
 __all__ = [
     "AFTER_REKEY",
+    "MASKED_KEYS",
     "POINTED_COLUMNS",
+    "WAS_ERASED",
     "Held",
     "Pointed",
     "derived_columns",
+    "drop_transcripts",
+    "erase_sessions",
     "point_at_label",
+    "release_recordings",
+    "renew_search_words",
     "repair_search_words",
     "see_agents",
     "see_prompts",

@@ -9,7 +9,9 @@ from django.db import connection, transaction
 from sessions_app.codes import EndedBy
 from sessions_app.models import Session, SessionDelta, Source
 from sessions_app.operations.agents import see_agents, see_prompts
+from sessions_app.operations.erasing import WAS_ERASED, forget
 from sessions_app.operations.rekeying import BATCH, change, session_key, write_rekeyed
+from sessions_app.queries.identity import ERASED, record_digests
 from sessions_app.records import BadRecord, Record, agent_key, prompt_key, read_record
 
 UPSERT_LOCK = 0x5E55
@@ -27,7 +29,11 @@ class Ingested:
 
 @transaction.atomic
 def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]) -> Ingested:
-    """This will insert or update sessions by (source, external id). A refused record never stops the others."""
+    """This will insert or update sessions by (source, external id). A refused record never stops the others.
+
+    What was erased stays erased: a record of such a session changes nothing, and one that comes late of a person who was
+    erased since is counted, and says nothing about them.
+    """
     outcome = Ingested()
     checked: dict[str, Record] = {}
     for position, wire in enumerate(records):
@@ -42,9 +48,10 @@ def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPSERT_LOCK, data_source.pk])
     agents = see_agents(data_source, checked.values())
     prompts = see_prompts(data_source, checked.values())
+    erased = {f"{ERASED}{digest}": known for known in checked for digest in record_digests(data_source.name, known)}
     held = {
-        session.external_id: session
-        for session in Session.objects.select_for_update(no_key=True).filter(data_source=data_source, external_id__in=checked).order_by("pk")
+        erased.get(session.external_id, session.external_id): session
+        for session in Session.objects.select_for_update(no_key=True).filter(data_source=data_source, external_id__in=[*checked, *erased]).order_by("pk")
     }
     fresh: list[Session] = []
     rekeyed: list[tuple[Session, Session]] = []
@@ -54,11 +61,15 @@ def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]
         session = held.get(record.external_id)
         if session is None:
             fresh.append(Session(id=record.own_id, data_source=data_source, external_id=record.external_id, **values))
+        elif session.erased_at:
+            outcome.unchanged += 1
         elif before := change(session, _keeping_transfer(session, values)):
             outcome.changed += 1
             rekeyed.append((before, session))
         else:
             outcome.unchanged += 1
+    for was_erased in WAS_ERASED:
+        forget(was_erased(fresh))
     Session.objects.bulk_create(fresh, batch_size=BATCH)
     outcome.created = len(fresh)
     SessionDelta.objects.bulk_create([SessionDelta(**session_key(session), n=1) for session in fresh], batch_size=BATCH)

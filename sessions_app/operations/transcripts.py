@@ -11,7 +11,7 @@ from sessions_app import signals
 from sessions_app.codes import TranscriptState
 from sessions_app.models import Session, Transcript
 from sessions_app.operations.rekeying import change, write_rekeyed
-from sessions_app.operations.search_words import search_vector, tool_names
+from sessions_app.operations.search_words import hidden_keys, search_vector, tool_names
 from sessions_app.records import ended_by
 from sessions_app.search_words import hour_of
 from sessions_app.turns import Content, read_content
@@ -41,6 +41,7 @@ def store_transcripts(*, items: Sequence[Held]) -> None:
     sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in=contents).order_by("pk"))
     revisions = dict(Transcript.objects.filter(pk__in=contents).values_list("pk", "revision"))
     known = dict(Transcript.objects.filter(pk__in=contents).values_list("pk", "content_hash"))
+    hides_key = hidden_keys()
     rows: list[Transcript] = []
     rekeyed: list[tuple[Session, Session]] = []
     for session in sessions:
@@ -57,7 +58,7 @@ def store_transcripts(*, items: Sequence[Held]) -> None:
                 latencies=content.latencies,
                 summary=content.summary,
                 summary_rating=content.summary_rating,
-                search=search_vector(session, content),
+                search=search_vector(session, content, hides_key),
                 hour=hour_of(session.timestamp),
                 stored_at=Now(),
             )

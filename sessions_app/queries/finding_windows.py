@@ -36,7 +36,7 @@ def windows(asked: Asked, *, reach: Reach, newest: datetime | None = None, oldes
     first, last = _ends(newest, oldest)
     if first > last:
         return
-    if not asked.terms:
+    if not asked.terms or not reach.read_transcripts:
         yield Window(first, last, Way.BY_ROW)
         return
     stretch = _Stretch(first, last, backward)

@@ -28,6 +28,7 @@ class Reach:
 
     see_judgments: bool = False
     may_unmask: bool = False
+    read_transcripts: bool = True
     comments: type[Model] | None = None
 
     @property
@@ -77,6 +78,8 @@ def condition(asked: Asked, window: Window | None, *, reach: Reach, is_loose: bo
     a phrase may stand apart: then it is as many sessions as the index alone gives.
     """
     asks = is_named(asked, may_unmask=reach.may_unmask) & (window.times if window else Q())
+    if not reach.read_transcripts:
+        return asks & _is_found_unread(asked, reach)
     if asked.without and reach.read_comments:
         asks &= ~Q(_matches(reach.read_comments, unwanted_query(asked, with_summary=False)))
     if not asked.terms:
@@ -90,6 +93,13 @@ def condition(asked: Asked, window: Window | None, *, reach: Reach, is_loose: bo
         # They have the words; whether those stand next to each other only the rows can say.
         return asks & Q(pk__in=window.ids) & (_row_by_row(asked, reach) if asked.has_phrase else Q())
     return asks & Q(_is_among([ArraySubquery(found) for found in _sources(asked, reach, window, is_loose=is_loose)]))
+
+
+def _is_found_unread(asked: Asked, reach: Reach) -> Q:
+    """For who may not read what was said: a session is found by what it is called, and never by having a word or not."""
+    if not asked.terms and not asked.without:
+        return Q()
+    return _is_called(asked, reach) if asked.whole and not asked.without else Q(pk__in=())
 
 
 def candidates(asked: Asked, *, reach: Reach, limit: int) -> list[int]:

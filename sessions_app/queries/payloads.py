@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sessions_app.identifiers import HidesKey
 from sessions_app.models import Transcript
-from sessions_app.queries.secret_values import hide_secrets, without_secrets
+from sessions_app.queries.secret_values import hide_secrets, hides_none, without_secrets
 
 # What the transcript keeps under a tool call, by the name it has on the page.
 PAYLOADS = {"request": "tool_request", "error": "tool_error", "result": "tool_result"}
@@ -39,19 +40,19 @@ class Payload:
     parts: list[Part] | None
 
 
-def get_payload(transcript: Transcript, *, number: int, name: str, hide: Callable[[str], str] = str) -> Payload | None:
+def get_payload(transcript: Transcript, *, number: int, name: str, hide: Callable[[str], str] = str, hides_key: HidesKey = hides_none) -> Payload | None:
     """This will lay out the whole of one payload of the tool call with this number, from one; None where there is none."""
     if name not in PAYLOADS or not 1 <= number <= len(transcript.tools):
         return None
-    return read_payload(name, transcript.tools[number - 1].get(PAYLOADS[name]), hide=hide, whole=True)
+    return read_payload(name, transcript.tools[number - 1].get(PAYLOADS[name]), hide=hide, hides_key=hides_key, whole=True)
 
 
-def read_payload(name: str, value: object, *, hide: Callable[[str], str], whole: bool = False) -> Payload | None:
+def read_payload(name: str, value: object, *, hide: Callable[[str], str], hides_key: HidesKey = hides_none, whole: bool = False) -> Payload | None:
     """This will lay out a payload with its secrets hidden. A large one only when the whole is asked for; of nothing it is None."""
     if value is None or value == "":
         return None
     size = _size(value)
-    parts = None if size > LARGE and not whole else [Part(hide(part.text), part.folds) for part in _parts(value)]
+    parts = None if size > LARGE and not whole else [Part(hide(part.text), part.folds) for part in _parts(value, hides_key)]
     return Payload(name=name, kilobytes=max(round(size / 1000), 1), parts=parts)
 
 
@@ -59,9 +60,9 @@ def _size(value: object) -> int:
     return len(value) if isinstance(value, str) else len(json.dumps(value, ensure_ascii=False))
 
 
-def _parts(given: object) -> list[Part]:
+def _parts(given: object, hides_key: HidesKey) -> list[Part]:
     try:
-        value = without_secrets(json.loads(given) if isinstance(given, str) else given)
+        value = without_secrets(json.loads(given) if isinstance(given, str) else given, hides_key=hides_key)
         if isinstance(value, str):
             return [Part(value)]
         if _size(value) > LONGEST_FOLDED:
@@ -69,7 +70,7 @@ def _parts(given: object) -> list[Part]:
         return _joined(_lines(value, "", "", "", 0))
     except (ValueError, RecursionError):
         # Not JSON, or nested deeper than anybody reads.
-        return [Part(hide_secrets(given if isinstance(given, str) else _flat(given)))]
+        return [Part(hide_secrets(given if isinstance(given, str) else _flat(given), hides_key=hides_key))]
 
 
 def _lines(value: Any, indent: str, before: str, after: str, depth: int) -> list[Part]:

@@ -1,5 +1,7 @@
 """Secrets in what tools sent and got: passwords, tokens, keys and card numbers, hidden from everybody before they reach a page.
 
+Beside them, what stands under a key of which the reader may not see the value: `hides_key` says so.
+
 Patterns have no beginning in common with their own middle, so a megabyte of one character costs one pass.
 """
 
@@ -8,9 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sessions_app.identifiers import HidesKey, hide_pairs
+
 DOTS = "•••"
 DEEPEST_TEXT = 3
 LONGEST_NESTED = 200_000
+# Of a secret that stands without its name.
+SHORTEST = 13
 # Of a key's letters and digits: what it holds is a secret where one of these stands in it, or where it is one of the words.
 IN_KEY = re.compile(
     "passw(or)?d|passphrase|secret|token|authorization|apikey|accesskey|privatekey|signingkey|credential|cookie|cvv|cvc|cardnumber|creditcard|cardno"
@@ -28,27 +34,42 @@ NAMED = re.compile(rf"({WORDS})([\w-]{{0,20}}\\{{0,4}}[\"']?\s{{0,5}}[:=]\s{{0,5
 CARD = re.compile(r"(?<![\w-])(?:3[47](?:[ -]?\d){13}|[2-6]\d{3}(?:[ -]?\d){12})(?![\w-])")
 
 
-def without_secrets(value: Any, depth: int = 0) -> Any:
-    """This will copy a payload with its secrets hidden, in JSON that is written inside its strings too."""
+def hides_none(key: str) -> bool:
+    return False
+
+
+def without_secrets(value: Any, depth: int = 0, *, hides_key: HidesKey = hides_none) -> Any:
+    """This will copy a payload with its secrets hidden, in JSON that is written inside its strings too. Its keys all stay."""
     if isinstance(value, Mapping):
-        return {key: DOTS if _is_secret(str(key), item) else without_secrets(item, depth) for key, item in value.items()}
+        return {
+            key: DOTS if _is_secret(str(key), item) or _is_hidden(str(key), item, hides_key) else without_secrets(item, depth, hides_key=hides_key)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [without_secrets(item, depth) for item in value]
+        return [without_secrets(item, depth, hides_key=hides_key) for item in value]
     if isinstance(value, str):
-        return _without_secrets_inside(value, depth)
+        return _without_secrets_inside(value, depth, hides_key)
     if isinstance(value, int) and value > 10**13:
         return CARD.sub(_hide_card, str(value)) if CARD.fullmatch(str(value)) else value
     return value
 
 
-def hide_secrets(text: str) -> str:
-    """This will hide what looks like a secret in a text that is not JSON."""
+def hide_secrets(text: str, *, hides_key: HidesKey = hides_none) -> str:
+    """This will hide what looks like a secret in a text that is not JSON, and the values that are written with their key."""
+    if len(text) < SHORTEST and ":" not in text and "=" not in text:
+        return text
     if "PRIVATE KEY" in text:
         text = PRIVATE_KEY.sub(DOTS, text)
     text = BEARER.sub(rf"\1\2{DOTS}", text)
     text = NAMED.sub(rf"\1\2{DOTS}", text)
     text = KNOWN_KEY.sub(DOTS, SIGNED.sub(DOTS, text))
-    return CARD.sub(_hide_card, text)
+    text = CARD.sub(_hide_card, text)
+    return text if hides_key is hides_none else hide_pairs(text, DOTS, hides_key)
+
+
+def _is_hidden(key: str, value: Any, hides_key: HidesKey) -> bool:
+    """Of nothing there is nothing to hide; yes and no identify nobody."""
+    return value not in (None, "", [], {}) and not isinstance(value, bool) and hides_key(key)
 
 
 def _is_secret(key: str, value: Any) -> bool:
@@ -61,15 +82,15 @@ def _is_secret(key: str, value: Any) -> bool:
     return letters in KEYS or bool(IN_KEY.search(letters))
 
 
-def _without_secrets_inside(text: str, depth: int) -> str:
+def _without_secrets_inside(text: str, depth: int, hides_key: HidesKey) -> str:
     if text.lstrip()[:1] in ("{", "[") and depth < DEEPEST_TEXT and len(text) <= LONGEST_NESTED:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            return hide_secrets(text)
-        hidden = without_secrets(value, depth + 1)
+            return hide_secrets(text, hides_key=hides_key)
+        hidden = without_secrets(value, depth + 1, hides_key=hides_key)
         return text if hidden == value else json.dumps(hidden, ensure_ascii=False)
-    return hide_secrets(text)
+    return hide_secrets(text, hides_key=hides_key)
 
 
 def _hide_card(found: re.Match[str]) -> str:

@@ -9,9 +9,10 @@ from django.conf import settings
 
 from sessions_app import signals
 from sessions_app.codes import Channel, EndedBy
+from sessions_app.identifiers import HidesKey, hide_turns
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.payloads import PAYLOADS, read_payload
-from sessions_app.queries.secret_values import hide_secrets
+from sessions_app.queries.secret_values import hide_secrets, hides_none
 from sessions_app.queries.timeline_events import Moment, Silence, ToolCall, Turn, clock, seconds_of
 from sessions_app.signals import Gap
 
@@ -40,18 +41,26 @@ class Timeline:
     tools: int
 
 
-def get_timeline(session: Session, transcript: Transcript, *, hide: Hide = str, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:
+def get_timeline(
+    session: Session,
+    transcript: Transcript,
+    *,
+    hide: Hide = str,
+    hides_key: HidesKey = hides_none,
+    measured: Sequence[Gap] | None = None,
+    name: str = "",
+) -> Timeline:
     """This will merge what was said and done. Zero is the session's start, or its first turn where that came earlier.
 
-    `hide` is what the viewer's mask makes of a text. `measured` are the gaps in a recording, on the session's own clock;
-    without them silences are estimated.
+    `hide` is what the viewer's mask makes of a text, `hides_key` says under which keys of a tool it hides a value.
+    `measured` are the gaps in a recording, on the session's own clock; without them silences are estimated.
     """
     zero = _zero(session, transcript)
     prefix = f"{name}-" if name else ""
     replies = {reply.turn: reply for reply in signals.reply_times(transcript.turns, transcript.latencies)}
     turns = _turns(transcript, signals.starts_ms(transcript.turns, zero), replies, hide, prefix)
     tools = [
-        _tool(number, item, at, hide, prefix)
+        _tool(number, item, at, hide, hides_key, prefix)
         for number, (item, at) in enumerate(zip(transcript.tools, signals.starts_ms(transcript.tools, zero), strict=True), 1)
     ]
     silences = _silences(session, transcript, turns, measured, prefix)
@@ -83,6 +92,7 @@ def _turns(transcript: Transcript, starts: Iterable[int], replies: Mapping[int, 
     turns = []
     language = ""
     slow, noticeable = settings.SLOW_REPLY_MS, settings.NOTICEABLE_REPLY_MS
+    texts = hide_turns((item["text"] for item in transcript.turns), hide)
     for index, (item, at_ms) in enumerate(zip(transcript.turns, starts, strict=True)):
         spoken = str(item.get("lang") or "")
         spoken = "" if spoken == "unset" else spoken
@@ -94,7 +104,7 @@ def _turns(transcript: Transcript, starts: Iterable[int], replies: Mapping[int, 
                 uid=str(item["uid"]),
                 at_ms=at_ms,
                 speaker="agent" if item.get("source") == "agent" else "caller",
-                text=hide(item["text"]),
+                text=texts[index],
                 language=spoken,
                 language_changes=bool(language and spoken and spoken.split("-")[0] != language.split("-")[0]),
                 reply=reply,
@@ -113,24 +123,24 @@ def _stage_words(reply: signals.Reply) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _tool(number: int, item: Mapping[str, Any], at_ms: int, hide: Hide, prefix: str) -> ToolCall:
+def _tool(number: int, item: Mapping[str, Any], at_ms: int, hide: Hide, hides_key: HidesKey, prefix: str) -> ToolCall:
     duration = item.get("duration_ms")
-    payloads = [read_payload(name, item.get(key), hide=hide) for name, key in PAYLOADS.items()]
+    payloads = [read_payload(name, item.get(key), hide=hide, hides_key=hides_key) for name, key in PAYLOADS.items()]
     return ToolCall(
         number=number,
         anchor=f"{prefix}tool-{number}",
         uid=str(item["uid"]),
         at_ms=at_ms,
         name=str(item.get("tool_name") or "tool"),
-        error=_line(item.get("tool_error"), hide),
+        error=_line(item.get("tool_error"), hide, hides_key),
         payloads=[payload for payload in payloads if payload],
         duration="" if not isinstance(duration, (int, float)) else f"{round(duration)} ms" if duration < 1000 else f"{seconds_of(duration)} s",
     )
 
 
-def _line(value: object, hide: Hide) -> str:
+def _line(value: object, hide: Hide, hides_key: HidesKey) -> str:
     """The beginning of a text, on one line."""
-    words = hide(hide_secrets(str(value or "")[: LONGEST_LINE * 10]))
+    words = hide(hide_secrets(str(value or "")[: LONGEST_LINE * 10], hides_key=hides_key))
     return " ".join(words.split())[:LONGEST_LINE]
 
 

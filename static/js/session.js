@@ -588,9 +588,10 @@
     } else if (answer.status === 422) say((await answer.json()).words);
     else if (!answer.ok) return false;
     else {
-      const { revision, words: saved, transcript } = await answer.json();
+      const { revision, words: saved, transcript, guide } = await answer.json();
       if (revision) from.elements.draft_revision.value = revision;
       if (saved) say(saved);
+      if (guide) find("#guide-news").hidden = false;
       const stale = document.getElementById("stale");
       if (stale && transcript && String(transcript) !== from.dataset.transcript) stale.hidden = false;
     }

@@ -19,18 +19,22 @@ def test_the_index_of_the_admin_opens_and_its_theme_switches(visit, admin):
     expect(page.locator("html")).not_to_have_attribute("data-theme", before or "")
 
 
-def test_an_issue_category_is_renamed_and_retired_with_the_admins_own_scripts(visit, admin):
+def test_an_issue_category_is_renamed_and_retired_after_a_look_at_what_changes(visit, admin):
     category = IssueCategoryFactory(name="Silent treatment")
     page = visit(admin)
     page.goto("/admin/labeling/issuecategory/", wait_until="networkidle")
 
     page.get_by_role("link", name="Silent treatment").click()
+    page.get_by_role("link", name="Rename").click()
+    expect(page.get_by_text("What refers to “Silent treatment” now")).to_be_visible()
     page.get_by_label("Name").first.fill("Long silence")
-    page.get_by_role("link", name="Today").click()
-    page.get_by_role("link", name="Now").click()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator(".messagelist")).to_contain_text("Category renamed")
+    page.goto(f"/admin/labeling/issuecategory/{category.pk}/change/", wait_until="networkidle")
+    page.get_by_role("link", name="Retire").click()
+    page.get_by_role("button", name="Retire").click()
 
-    expect(page.locator(".success")).to_contain_text("Long silence")
+    expect(page.locator(".messagelist")).to_contain_text("Category retired")
     category.refresh_from_db()
     assert (category.name, category.retired_at is None) == ("Long silence", False)
 

@@ -17,6 +17,8 @@ GOOD = {
     "EMAIL_URL": "smtp://mail.example.com:587/?tls=True",
 }
 
+PROVIDER = {"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "desk", "OIDC_CLIENT_SECRET": "secret", "OIDC_ROLE_MAP": "qa=admin"}
+
 
 def load(code="", **changes):
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
@@ -45,6 +47,13 @@ def test_a_whole_production_configuration_loads():
         ({"PROXIES": "-1"}, "PROXIES must be 0 or more."),
         ({"IDLE_SIGN_OUT_MINUTES": "0"}, "IDLE_SIGN_OUT_MINUTES must lie between"),
         ({"ABSOLUTE_SIGN_OUT_HOURS": "99999"}, "ABSOLUTE_SIGN_OUT_HOURS between"),
+        ({"EMAIL_URL": "mail.example.com"}, "EMAIL_URL must begin with"),
+        ({"MFA_REQUIRED_FOR": "manager,owner"}, "MFA_REQUIRED_FOR must name roles"),
+        ({**PROVIDER, "OIDC_CLIENT_SECRET": None}, "With OIDC_ISSUER also OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ROLE_MAP are required."),
+        ({**PROVIDER, "OIDC_ROLE_MAP": "qa=owner"}, "OIDC_ROLE_MAP: “qa=owner” names no group and role."),
+        ({**PROVIDER, "OIDC_ISSUER": "http://login.example"}, "OIDC_ISSUER must begin with https://"),
+        ({"SSO_ONLY": "1"}, "SSO_ONLY=1 needs an identity provider"),
+        ({"CA_BUNDLE": "/no/such/file.pem"}, "CA_BUNDLE must be a file of certificates"),
         ({"REVIEW_DESK_PROCESS": "other"}, "REVIEW_DESK_PROCESS must be web, worker or command."),
     ],
 )
@@ -67,6 +76,33 @@ def test_only_a_serving_process_has_short_time_outs_and_a_pool(process, timeout)
 
     assert f"statement_timeout={timeout} " in answer.stdout
     assert ("'pool'" in answer.stdout) == (process == "web")
+
+
+def test_an_identity_provider_and_nothing_else():
+    answer = load("print(settings.OIDC_GROUPS, settings.SSO_ONLY)", **PROVIDER, SSO_ONLY="1")
+
+    assert answer.stdout.strip() == "{'qa': ('admin', frozenset())} True"
+
+
+@pytest.mark.parametrize(
+    ("changes", "roles"),
+    [
+        ({}, {"manager", "admin"}),
+        ({"MFA_REQUIRED_FOR": "admin"}, {"admin"}),
+        ({"MFA_REQUIRED_FOR": ""}, {"manager", "admin"}),
+        ({"MFA_REQUIRED_FOR": "nobody"}, set()),
+        ({"PRODUCTION": "0"}, set()),
+    ],
+)
+def test_managers_and_admins_need_a_second_factor_in_production(changes, roles):
+    assert load("print(sorted(settings.MFA_REQUIRED_FOR))", **changes).stdout.strip() == str(sorted(roles))
+
+
+@pytest.mark.parametrize(("address", "backend"), [("dummymail:", "dummy"), ("consolemail:", "console"), (None, "console"), ("smtp://mail.example.com", "smtp")])
+def test_mail_goes_where_the_address_says_and_waits_ten_seconds(address, backend):
+    answer = load("print(settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT)", PRODUCTION="0", EMAIL_URL=address)
+
+    assert answer.stdout.strip() == f"django.core.mail.backends.{backend}.EmailBackend 10"
 
 
 def test_every_variable_is_in_the_example():

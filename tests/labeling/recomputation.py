@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from labeling.codes import ERASED_WORDS
 from labeling.models import CurrentLabel, Label, LabelIssue, SessionComments, SessionIssue, VerdictDelta
 from sessions_app.models import Session, SessionDelta
 
@@ -31,7 +32,7 @@ def expected_code(codes, settlement):
 def check_everything_derived():
     current = expected_current()
     assert {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.all()} == {key: label.pk for key, label in current.items()}
-    commented = {label.session_id for (_, _, type_), label in current.items() if type_ == "human-rating" and label.comment}
+    commented = {label.session_id for (_, _, type_), label in current.items() if type_ == "human-rating" and label.comment not in ("", ERASED_WORDS)}
     assert set(SessionComments.objects.values_list("pk", flat=True)) == commented
     by_session = defaultdict(list)
     for (session_id, _, _), label in current.items():

@@ -19,6 +19,7 @@ from labeling.operations.label_rows import EvidenceGiven, IssueGiven
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from labeling.queries.scopes import get_scope
+from labeling.roles import Permission
 from sessions_app.codes import FIRST_OWN_ID, TranscriptState
 from sessions_app.models import Session
 from tests.factories import NOON, AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SessionFactory, TranscriptFactory
@@ -56,7 +57,9 @@ def write(path, person, *, format="csv", columns=USUAL, query="", base="https://
     filtered = ReviewFilter(QueryDict(query), queryset=Session.objects.visible_to(scope), request=Viewpoint(person, scope))
     assert filtered.form.is_valid()
     file = path / f"file.{format}"
-    writer, rows = write_rows(file, filtered, by=person, format=format, columns=columns, query=query, base=base, at=at)
+    # Whoever may, asks for a file without a mask.
+    unmasked = person.may(Permission.UNMASK)
+    writer, rows = write_rows(file, filtered, by=person, format=format, columns=columns, query=query, base=base, at=at, unmasked=unmasked)
     writer.close()
     return rows, file.read_bytes()
 
@@ -116,13 +119,15 @@ def test_csv_says_first_what_it_is(tmp_path, manager, agent):
         "# Made: 2026-03-02T12:00:00.000000Z by Priya Nair",
         "# Masked: phone numbers",
         "# Masked: e-mail addresses and social security numbers",
+        "# Masked: dates of birth",
+        "# Masked: what tools sent and got under the keys that an admin lists",
         "# A text that a spreadsheet could read as a formula begins with an apostrophe that is not part of it",
     ]
     assert len(rows) == 1
 
 
 def test_a_file_says_what_the_filter_leaves_out_unasked(tmp_path, manager):
-    words = [read_csv(write(tmp_path, manager, query=query)[1])[0][1:-4] for query in ("", "length_from=10&test=only")]
+    words = [read_csv(write(tmp_path, manager, query=query)[1])[0][1:-6] for query in ("", "length_from=10&test=only")]
 
     assert words[0] == ["# Filter: Test sessions: left out"]
     assert words[1][:2] == ["# Filter: Shortest: 0:10", "# Filter: Test sessions: only these"]

@@ -333,8 +333,8 @@ def test_a_file_that_is_gone_is_said_to_be(as_person, manager, folder):
     assert "no longer on the server" in answer.content.decode()
 
 
-def lose_unmasking(person):
-    person.may_unmask = False
+def lose_transcripts(person):
+    person.may_read_transcripts = False
 
 
 def lose_agents(person):
@@ -352,7 +352,7 @@ def become_reviewer(person):
 @pytest.mark.parametrize(
     ("given", "change"),
     [
-        ({"may_unmask": True}, lose_unmasking),
+        ({}, lose_transcripts),
         ({}, lose_agents),
         ({"all_agents": False, "agents": 2}, lose_one_agent),
         ({"role": "manager"}, become_reviewer),

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling import tasks
+from labeling.masking import Unmasked
 from labeling.models import Event, Exposure, Incident, User
 from labeling.operations.incidents import AlreadyAcknowledged, KeyOfAnother, MailServerAway, acknowledge_incident, raise_incident, write_to_taker
 from labeling.operations.labels import submit_label
@@ -507,12 +508,14 @@ def test_a_session_without_incidents_is_asked_once(session, reviewer, django_ass
         get_session_incidents(session, viewer=reviewer, scope=EVERYTHING)
 
 
-def test_a_number_in_the_line_is_masked_for_who_may_not_unmask(reviewer, session, dana, admin):
+def test_a_number_in_the_line_is_masked_until_the_session_is_unmasked(reviewer, session, dana, admin):
     raised(session, reviewer)
 
     assert "555" not in seen(session, dana)[0]
     assert "0142" in seen(session, dana)[0]
-    assert "+1 202 555 0142" in seen(session, admin)[0]
+    assert "555" not in seen(session, admin)[0]
+    [shown] = get_session_incidents(session, viewer=admin, scope=EVERYTHING, eyes=Unmasked(admin))
+    assert "+1 202 555 0142" in shown.line
 
 
 def test_the_state_of_an_incident_is_told_on_its_session(session, reviewer, dana):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from labeling.masking import mask, mask_text
+from labeling.masking import KeyMask, Unmasked, mask, mask_text
 from labeling.models import User
 from labeling.roles import Role
 
@@ -32,9 +32,17 @@ def test_mask_hides_who_called(value, shown):
 
 
 @pytest.mark.parametrize("viewer", [User(role=Role.ADMIN), User(role=Role.REVIEWER, may_unmask=True)])
-def test_mask_shows_all_to_who_may_unmask(viewer):
-    assert mask("+12025550142", viewer) == "+12025550142"
-    assert mask_text("Call +12025550142", viewer) == "Call +12025550142"
+def test_the_right_to_unmask_lifts_no_mask_before_it_was_asked_for(viewer):
+    assert mask("+12025550142", viewer) == "••• ••• 0142"
+    assert mask_text("Call +12025550142", viewer) == "Call ••• 0142"
+    assert mask("+12025550142", Unmasked(viewer)) == "+12025550142"
+    assert mask_text("Call +12025550142", Unmasked(viewer)) == "Call +12025550142"
+
+
+@pytest.mark.parametrize("viewer", [User(role=Role.REVIEWER), User(role=Role.ADMIN, is_active=False)])
+def test_who_lost_the_right_sees_masks_again(viewer):
+    assert mask("+12025550142", Unmasked(viewer)) == "••• ••• 0142"
+    assert mask_text("born 03/04/1980", Unmasked(viewer)) == "born •••"
 
 
 @pytest.mark.parametrize(
@@ -56,14 +64,72 @@ def test_mask_text_hides_what_is_written_out(text, shown):
     assert mask_text(text, reviewer()) == shown
 
 
-def test_a_deactivated_admin_sees_masks():
-    assert mask("+12025550142", User(role=Role.ADMIN, is_active=False)) == "••• ••• 0142"
-
-
-@pytest.mark.parametrize("text", ["a" * 100_000, "1" * 100_000, "a@" * 50_000, "1 " * 50_000, "a.b@c." * 20_000])
+@pytest.mark.parametrize("text", ["a" * 100_000, "1" * 100_000, "a@" * 50_000, "1 " * 50_000, "a.b@c." * 20_000, "born 1/1/80 " * 9_000, "ssn " * 25_000 + "1"])
 def test_mask_text_takes_time_in_proportion_to_the_text(text):
     begun = time.perf_counter()
 
     mask_text(text, reviewer())
 
     assert time.perf_counter() - begun < 1.0
+
+
+LISTED = ("phone", "dob", "mrn", "ssn", "member_id", "address", "email", "name")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("name", "Name", "NAME", "patient_name", "patientName", "patient-name", "contact.name", "names", "surname", "username", "first", "first_name_2"),
+        *("phone", "callerPhone", "CALLER_PHONE", "phone_number", "phoneNumber", "phone1", "mobile", "telephone", "caller_id", "teléfono"),
+        *(
+            "dob",
+            "patientDOB",
+            "date_of_birth",
+            "birthDate",
+            "birthday",
+            "ssn",
+            "ssn_last_4",
+            "MRN",
+            "memberId",
+            "member-id",
+            "memberID_number",
+            "subscriberId",
+        ),
+        *("address", "address_line_1", "homeAddress", "emailAddress", "email", "mailing_address_city", "ip_address", "display_name", "provider_name"),
+    ],
+)
+def test_a_masked_key_is_found_however_it_is_written(key):
+    assert KeyMask(LISTED)(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("tool_name", "toolName", "agent_name", "file_name", "filename", "functionName", "hostname", "department_name", "store_name", "named", "rename_all"),
+        *("phone_type", "email_sent", "voicemail", "appointment_id", "id", "paid", "status", "start", "date", "city", "state", "number", "invoice", "rx"),
+        *("last_visit", "month", "query", "", "_", "🙂"),
+    ],
+)
+def test_what_is_no_caller_is_not_hidden_by_its_key(key):
+    assert not KeyMask(LISTED)(key)
+
+
+def test_only_what_is_listed_is_hidden():
+    assert not any(KeyMask(["phone"])(key) for key in ("name", "first", "date_of_birth", "email"))
+    assert not KeyMask([])("name")
+
+
+def test_a_short_key_is_a_word_of_its_own():
+    assert KeyMask(["id"])("patient_id")
+    assert not KeyMask(["id"])("paid")
+
+
+def test_hostile_keys_take_no_time():
+    begun = time.perf_counter()
+
+    for n in range(20_000):
+        KeyMask(LISTED)(f"a{n}")
+    KeyMask(LISTED)("name_" * 200_000)
+    KeyMask(LISTED)("1" * 1_000_000)
+
+    assert time.perf_counter() - begun < 5.0

@@ -35,7 +35,7 @@ def answer(client, person, typed, beside=""):
         ("end=1900-01-02", False),
     ],
 )
-@pytest.mark.parametrize("typed", ["refill", "from:0142", '"the refill" -nothing'])
+@pytest.mark.parametrize("typed", ["refill", "from:2025550142", '"the refill" -nothing'])
 def test_any_period_is_searched_with_few_queries(as_person, admin, django_assert_max_num_queries, typed, beside, is_found):
     session = talk("The refill.", source="+12025550142")
     talk("The refill.", source="+12025550142")

@@ -13,6 +13,7 @@ from labeling.demo.loading import load_demo
 from labeling.demo.periods import cut_periods
 from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionComments, SessionIssue
 from labeling.operations.derived import repair_derived
+from labeling.queries.masked_keys import get_key_mask
 from sessions_app.codes import FIRST_OWN_ID, TranscriptState
 from sessions_app.models import Session, SessionDelta, Source, Transcript
 from sessions_app.operations import derived_columns, upsert_sessions
@@ -80,7 +81,7 @@ def test_signals_and_search_words_are_those_of_the_transcript():
         assert {name: getattr(session, name) for name in derived_columns(session, content)} == derived_columns(session, content)
         assert transcript.content_hash == content.hash
         assert transcript.hour == hour_of(session.timestamp)
-        words = session_words(turns=content.turns, tools=content.tools, summary=content.summary, hour=transcript.hour)
+        words = session_words(turns=content.turns, tools=content.tools, summary=content.summary, hour=transcript.hour, hides_key=get_key_mask())
         assert transcript.search == Transcript.objects.annotate(expected=vector_of(words)).get(pk=transcript.pk).expected
     assert Session.objects.filter(transcript_state=TranscriptState.HELD).exclude(tool_names=[]).exists()
 

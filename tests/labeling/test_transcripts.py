@@ -7,7 +7,7 @@ import pytest
 from labeling.models import Event, Exposure
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
-from tests.factories import NOON, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
+from tests.factories import NOON, RaterFactory, SessionFactory, TranscriptFactory, UnmaskingFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -138,10 +138,12 @@ def test_a_large_payload_is_a_link_and_then_comes_masked(as_person, reviewer, ag
     assert readings() == [session.pk] * 3
 
 
-def test_who_may_unmask_reads_numbers_and_still_no_passwords(as_person, agent):
+def test_who_unmasked_reads_numbers_and_still_no_passwords(as_person, agent):
     session = talk(agent, tools=[tool(tool_result=LARGE)])
+    person = UserFactory(may_unmask=True)
+    UnmaskingFactory(session=session, user=person)
 
-    text = as_person(UserFactory(may_unmask=True)).get(f"/sessions/{session.pk}/tools/1/result/").content.decode()
+    text = as_person(person).get(f"/sessions/{session.pk}/tools/1/result/").content.decode()
 
     assert "+12025550142" in text
     assert "hunter2" not in text
@@ -271,7 +273,7 @@ def test_a_long_transcript_asks_no_more_than_a_short_one(as_person, reviewer, ag
     client = as_person(reviewer)
     client.get(f"/sessions/{long.pk}/transcript/", headers=FRAGMENT)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         answer = client.get(f"/sessions/{long.pk}/transcript/", headers=FRAGMENT)
 
     assert answer.content.count(b'data-kind="turn"') == 300

@@ -91,7 +91,7 @@ def test_words_of_every_kind(typed, is_found):
         "The refill, can you move it to Thursday?",
         "Call 202-555-0177 or jo@example.com.",
         ("es-US", "Quiero cancelar mi cita de mañana."),
-        tools=[{"tool_name": "find_patient", "tool_request": '{"last": "Collins"}', "tool_error": "504 timeout"}],
+        tools=[{"tool_name": "find_patient", "tool_request": '{"branch": "Collins"}', "tool_error": "504 timeout"}],
         summary="The visit was moved.",
     )
     talk("Nothing of that kind here.")

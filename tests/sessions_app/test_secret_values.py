@@ -100,3 +100,55 @@ def test_a_megabyte_of_anything_takes_no_time(piece):
     without_secrets({"a": text})
 
     assert time.perf_counter() - begun < 3
+
+
+def hides(key):
+    return key.lower().endswith("name")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"name": "Maria", "plan": "Silver"}, {"name": "•••", "plan": "Silver"}),
+        ({"name": {"first": "Maria", "all": ["M"]}, "n": 2}, {"name": "•••", "n": 2}),
+        ({"name": ["Maria", "Jo"]}, {"name": "•••"}),
+        ({"name": 7}, {"name": "•••"}),
+        (
+            {"rows": [{"name": "Maria"}, {"name": None}, {"name": ""}, {"name": True}, {"name": []}]},
+            {"rows": [{"name": "•••"}, {"name": None}, {"name": ""}, {"name": True}, {"name": []}]},
+        ),
+        ({"body": '{"name": "Maria", "plan": "Silver"}'}, {"body": '{"name": "•••", "plan": "Silver"}'}),
+        ({"error": "no match for name=Maria Gomez, plan=Silver"}, {"error": "no match for name=•••, plan=Silver"}),
+    ],
+)
+def test_what_is_below_a_masked_key_is_hidden_whole_and_the_keys_stay(value, shown):
+    assert without_secrets(value, hides_key=hides) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("name=Maria Gomez; plan=Silver", "name=•••; plan=Silver"),
+        ("patient name: Maria Gomez, 12 Main", "patient name: •••, 12 Main"),
+        ("{'name': 'Maria', 'plan': 'Silver'}", "{'name': •••, 'plan': 'Silver'}"),
+        ('{"name": "Maria", "plan": "Sil', '{"name": •••, "plan": "Sil'),
+        ('{\\"name\\": \\"Maria\\", \\"plan\\": 1}', '{\\"name\\": •••\\", \\"plan\\": 1}'),
+        ('{"name": {"first": "Maria", "last": "Go', '{"name": •••'),
+        ("<name>Maria Gomez</name><plan>Silver</plan>", "<name>•••</name><plan>Silver</plan>"),
+        ("GET /x?name=Maria+Gomez&plan=Silver", "GET /x?name=•••&plan=Silver"),
+        ("name: null, plan: Silver", "name: null, plan: Silver"),
+        ("504 upstream timeout", "504 upstream timeout"),
+    ],
+)
+def test_a_value_that_stands_with_its_key_in_plain_text_is_hidden(text, shown):
+    assert hide_secrets(text, hides_key=hides) == shown
+
+
+@pytest.mark.parametrize("piece", ["name=", "a ", "name:a ", '"name": ', "name", "a.", "\\", "'", 'name="', "name: {", "name>"])
+def test_a_megabyte_of_hostile_pairs_costs_one_pass(piece):
+    text = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
+    begun = time.perf_counter()
+
+    hide_secrets(text, hides_key=hides)
+
+    assert time.perf_counter() - begun < 10.0

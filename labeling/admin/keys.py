@@ -1,0 +1,42 @@
+"""API keys in the admin: listed, renamed, limited, revoked. Making one is a page of its own, because it shows the key."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from labeling.admin.lists import ReferenceAdmin
+from labeling.models import ApiKey
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReferenceAdmin):
+    list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "prefix", "user__email")
+    ordering = ("-pk",)
+    fields = ("name", "rate_per_minute", "prefix", "user", "scopes", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at", "revoked_by")
+    readonly_fields = ("prefix", "user", "scopes", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at", "revoked_by")
+    list_select_related = ("user",)
+    actions = ("revoke_selected",)
+    change_form_template = "admin/api_key_change.html"
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("labeling:api_key_create"))
+
+    @admin.action(description="Revoke selected keys")
+    def revoke_selected(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
+        """The next page asks first."""
+        query = urlencode({"key": list(keys.values_list("pk", flat=True))}, doseq=True)
+        return HttpResponseRedirect(f"{reverse('labeling:api_key_revocation')}?{query}")
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Only what was changed: the key may be in use right now, or revoked by somebody else."""
+        obj.save(update_fields=form.changed_data)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """Labels refer to the key that made them."""
+        return False

@@ -1,0 +1,135 @@
+"""Retention, legal holds and erasures in the admin."""
+
+from datetime import UTC
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
+from labeling.erasure_forms import RetentionRuleForm
+from labeling.models import Erasure, LegalHold, RetentionRule, RetentionRun, User
+from labeling.models.erasure import ErasureState
+from labeling.models.event import EventKind
+from labeling.operations.events import record_event
+from labeling.queries.erasure import get_figures
+from labeling.queries.retention import get_report
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(ReferenceAdmin):
+    form = RetentionRuleForm
+    fields = ("data_class", "days", "confirmed")
+    readonly_fields = ("data_class",)
+    list_display = ("data_class", "kept_for", "changed_by", "changed_at")
+    list_select_related = ("changed_by",)
+    ordering = ("data_class",)
+
+    @admin.display(description=_("Kept for"))
+    def kept_for(self, rule: RetentionRule) -> str:
+        return _("%(n)s days") % {"n": rule.days} if rule.days else _("good")
+
+    def save_model(self, request: HttpRequest, obj: RetentionRule, form: Any, change: bool) -> None:
+        if "days" not in form.changed_data:
+            return
+        by = cast(User, request.user)
+        obj.changed_by, obj.changed_at = by, timezone.now()
+        obj.save(update_fields=["days", "changed_by", "changed_at"])
+        before, after = form.initial.get("days"), obj.days
+        record_event(
+            kind=EventKind.SETTING_CHANGED,
+            by=by,
+            subject_kind="retention_rule",
+            subject=obj.pk,
+            before=f"{before} days" if before else "for good",
+            after=f"{after} days" if after else "for good",
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: RetentionRule | None = None) -> bool:
+        """A class without a rule would be one that nobody sees."""
+        return False
+
+
+@admin.register(RetentionRun)
+class RetentionRunAdmin(ReadOnlyAdmin):
+    list_display = ("run_at", "kind", "run_by", "came_to", "file")
+    list_filter = ("is_dry",)
+    ordering = ("-run_at", "-pk")
+    list_select_related = ("run_by",)
+    fields = ("run_at", "kind", "run_by", "came_to", "file")
+    readonly_fields = ("kind", "came_to", "file")
+
+    @admin.display(description=_("Kind"))
+    def kind(self, run: RetentionRun) -> str:
+        words = _("Dry run") if run.is_dry else _("Run")
+        return words if run.counts.get("finished", True) else _("%(words)s, not finished") % {"words": words}
+
+    @admin.display(description=_("What it came to"))
+    def came_to(self, run: RetentionRun) -> str:
+        told = [
+            _("%(name)s: %(due)s due, %(held)s on hold, %(deleted)s deleted")
+            % {"name": line.name, "due": f"{line.due:,}", "held": f"{line.held:,}", "deleted": f"{line.deleted:,}"}
+            for line in get_report(run)
+            if line.days is not None
+        ]
+        return ". ".join(told) or _("Everything is kept for good.")
+
+    @admin.display(description=_("Report"))
+    def file(self, run: RetentionRun) -> SafeString:
+        return format_html('<a href="{}">CSV</a>', reverse("labeling:retention_run_file", args=[run.pk]))
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(ReadOnlyAdmin):
+    list_display = ("reason", "covers", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift")
+    list_filter = (("lifted_at", admin.EmptyFieldListFilter),)
+    ordering = ("-placed_at", "-pk")
+    list_select_related = ("agent", "placed_by", "lifted_by")
+    fields = ("reason", "covers", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift")
+    readonly_fields = ("covers", "lift")
+
+    @admin.display(description=_("Covers"))
+    def covers(self, hold: LegalHold) -> str:
+        return covers_words(hold)
+
+    @admin.display(description=_("Lift"))
+    def lift(self, hold: LegalHold) -> SafeString | str:
+        return "" if hold.lifted_at else format_html('<a href="{}">{}</a>', reverse("labeling:hold_lifting_create", args=[hold.pk]), _("Lift"))
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    list_display = ("erased_at", "subject_kind", "reference", "erased_by", "state", "sessions")
+    list_filter = ("state",)
+    ordering = ("-pk",)
+    list_select_related = ("erased_by",)
+    fields = ("subject_kind", "reference", "erased_by", "erased_at", "state", "finished_at", "figures")
+    readonly_fields = ("figures",)
+
+    @admin.display(description=_("Sessions"))
+    def sessions(self, erasure: Erasure) -> int:
+        return int(erasure.counts.get("sessions", 0))
+
+    @admin.display(description=_("What was taken out"))
+    def figures(self, erasure: Erasure) -> str:
+        told = ". ".join(f"{name}: {n:,}" for name, n in get_figures(erasure)) or _("Nothing yet.")
+        return f"{told}. {_('Load the page again to see how far it is.')}" if erasure.state == ErasureState.RUNNING else told
+
+
+def covers_words(hold: LegalHold) -> str:
+    """This will say what a hold names."""
+    told = [
+        _("session %(pk)s") % {"pk": hold.session_id} if hold.session_id else "",
+        str(hold.agent) if hold.agent else "",
+        _("from %(day)s on") % {"day": f"{hold.since.astimezone(UTC):%Y-%m-%d}"} if hold.since else "",
+        _("before %(day)s") % {"day": f"{hold.until.astimezone(UTC):%Y-%m-%d}"} if hold.until else "",
+    ]
+    return ", ".join(words for words in told if words) or _("every session")
