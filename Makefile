@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser trust bench check format lock clean
+.PHONY: run test browser trust bench pictures check format lock clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -27,6 +27,10 @@ trust: .venv/ready-dev
 # BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
 bench: .venv/ready
 	$(VENV) -m tests.bench $(BENCH)
+
+# The pictures of the documentation, from demo data in a database of its own; needs Chromium.
+pictures: .venv/ready-dev
+	$(VENV) -m tests.pictures
 
 check: .venv/ready-dev
 	$(VENV) -m ruff format --check .

@@ -17,6 +17,8 @@ def parsed(text: str) -> dict[str, tuple[str, frozenset[str]]]:
         agents = frozenset(name.strip() for name in (listed or "").split("|") if name.strip())
         if listed is not None and not agents:
             raise ValueError(f"“{entry}” ends before its agents.")
+        if found["role"] == "admin" and agents:
+            raise ValueError(f"“{entry}” names agents, and an admin sees all of them.")
         if group in grants:
             raise ValueError(f"“{group}” stands there twice.")
         grants[group] = (found["role"], agents)

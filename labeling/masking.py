@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from labeling.roles import Permission
-from sessions_app.identifiers import hide_identifiers
+from sessions_app.identifiers import hide_identifiers, in_plain_signs
 
 
 class Viewer(Protocol):
@@ -29,10 +29,15 @@ class Unmasked:
 DOTS = "•••"
 # Between the digits of a number: spaces, dots, slashes, brackets, every kind of dash, and signs that have no width.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
-PHONE = re.compile(rf"(?<![\d:T])\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)")
+# Not the seconds of a time, nor a time after its date. Recognizers of speech write commas into a number: by its groups, or by its digits.
+PHONE = re.compile(
+    rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
+)
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+# A date with a time or a number after it has as many digits as a number: it is passed over by itself.
+DATED = re.compile(rf"(?<!\d){DATE.pattern}(?!\d)|{PHONE.pattern}")
 # Bounded and anchored: without that a long text with no space in it takes the square of its length.
-EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
+EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
 SSN = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 # What a chat platform calls an unknown visitor, such as web-8814: it identifies nobody.
 VISITOR = re.compile(r"[a-z]{1,12}[-_](?=[a-f]*\d)[0-9a-f]{1,6}")
@@ -63,11 +68,17 @@ def mask_text(text: str, viewer: Viewer) -> str:
     """
     if not is_masked(viewer):
         return text
-    if "@" in text:
+    plain = in_plain_signs(text)
+    hidden = _hidden(plain)
+    return text if hidden == plain else hidden
+
+
+def _hidden(text: str) -> str:
+    if "@" in text or "%40" in text:
         text = EMAIL.sub(f"{DOTS}@{DOTS}", text)
     text = hide_identifiers(text, DOTS)
     text = SSN.sub(f"{DOTS}-{DOTS}", text)
-    return PHONE.sub(_mask_number, text)
+    return DATED.sub(_mask_number, text)
 
 
 def mask_handle(handle: str, viewer: Viewer, *, callers: Iterable[str | None]) -> str:
@@ -88,8 +99,7 @@ def tells_whose(handle: str, caller: str) -> bool:
 
 
 def _mask_number(found: re.Match[str]) -> str:
-    # A date with a time after it has as many digits as a number.
-    if DATE.match(found.group()):
+    if DATE.fullmatch(found.group()):
         return found.group()
     return f"{DOTS} {re.sub(r'[^0-9]', '', found.group())[-4:]}"
 
@@ -121,6 +131,7 @@ SAME = {
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 # These alone, as keys of a person; in a longer key they only say which.
 PARTS_OF_A_NAME = frozenset({"first", "last", "middle", "given", "family", "full"})
+MEMBERS = frozenset({"member", "members", "subscriber", "policyholder"})
 # They only end like a masked key.
 OTHER_WORDS = ("voicemail", "microphone")
 # A name this short is looked for as words of its own: "id" stands at the end of "paid", and "mail" at the end of "voicemail".
@@ -150,6 +161,8 @@ class KeyMask:
     def _hides(self, key: str) -> bool:
         words = [word.lower() for word in WORD.findall(_unaccented(key))]
         if len(words) == 1 and words[0] in PARTS_OF_A_NAME and "name" in self._listed:
+            return True
+        if len(words) == 1 and words[0] in MEMBERS and "memberid" in self._listed:
             return True
         # A last word can be both, as the state of an address is: so each shorter key is tried as well.
         while words:

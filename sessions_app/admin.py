@@ -34,6 +34,10 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "data_source__id__exact"
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """PostgreSQL takes no NUL, and what is typed into a box of choices may hold one."""
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

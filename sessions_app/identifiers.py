@@ -4,6 +4,7 @@ Each pattern is bounded, so that a megabyte of hostile text costs one pass.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from django.utils import timezone
@@ -32,7 +33,8 @@ NUMBERS = re.compile(
     rf"|(?:(?<=1)9|(?<=2)0)[0-9][0-9]{TURN}[0-9]{{1,2}}{TURN}[0-9]{{1,2}}(?![0-9]))"
 )
 WORDS = re.compile(
-    rf"(?<![^\W\d_]){MONTH}\.?\s{{1,3}}(?:the\s)?{DAY}(?:,\s{{0,3}}|\s{{1,3}})(?:of\s|in\s)?(?:{YEAR}(?!\d)|(?P<spoken>{SPOKEN_YEAR}))"
+    rf"(?<!\d)\d{{1,2}}{TURN}?{MONTH}{TURN}?(?:19|20)?\d\d(?!\d)|(?<![^\W\d_]){MONTH}{TURN}\d{{1,2}}{TURN}(?:19|20)\d\d(?!\d)"
+    rf"|(?<![^\W\d_]){MONTH}\.?\s{{1,3}}(?:the\s)?{DAY}(?:,\s{{0,3}}|\s{{1,3}})(?:of\s|in\s)?(?:{YEAR}(?!\d)|(?P<spoken>{SPOKEN_YEAR}))"
     rf"|(?<!\d)\d{{1,2}}(?:st|nd|rd|th|º|°|ero?)?\s{{1,3}}(?:of\s|de\s|día\s)?{MONTH}\.?,?\s{{1,3}}(?:of\s|de\s|del\s)?(?:año\s)?{YEAR}(?!\d)"
     rf"|{SPANISH_DAY}\sde\s{MONTH},?\s(?:de|del)\s(?:año\s)?(?P<said>{SPANISH_YEAR})",
     re.IGNORECASE,
@@ -60,6 +62,9 @@ SOCIAL = re.compile(
     rf"((?<![^\W_])(?:ssn|social(?:\ssecurity)?|seguro(?:\ssocial)?)(?![^\W\d_])[^\d\n]{{0,40}})(?:\d(?:{GAP}{{0,2}}\d){{8}}|\d{{4}})(?!\d)", re.IGNORECASE
 )
 ANY_DIGIT = re.compile(r"[0-9]")
+# Digits of other scripts, and the signs that Asian keyboards write wide.
+OTHER_SIGN = re.compile(r"(?![0-9])\d|[\uff0b\uff0d\uff0f\uff20]")
+WIDE = {"\uff0b": "+", "\uff0d": "-", "\uff0f": "/", "\uff20": "@"}
 # In a text that is no JSON: up to three words, a sign, and the value to the next sign that ends one. Of an open bracket nobody knows where it ends.
 PAIR = re.compile(
     r"(?<![\w-])((?:[^\W\d][\w.-]{0,60} ){0,2}[^\W\d][\w.-]{0,60})(\\{0,4}[\"']?\s{0,5}(?:=>|[:=>])\s{0,5})"
@@ -91,6 +96,11 @@ def hide_identifiers(text: str, instead: str) -> str:
     if _has(small, MONTHS):
         text = WORDS.sub(lambda found: instead if found["spoken"] or found["said"] else hidden(found), text)
     return LOOSE.sub(lambda found: hidden(found, is_whole=False), text) if speaks_of_birth and has_digits else text
+
+
+def in_plain_signs(text: str) -> str:
+    """This will write numbers and addresses as the patterns here know them, sign for sign."""
+    return text if text.isascii() else OTHER_SIGN.sub(lambda found: WIDE.get(found.group()) or str(unicodedata.decimal(found.group())), text)
 
 
 def hide_turns(texts: Iterable[str], hide: Callable[[str], str]) -> list[str]:
@@ -132,5 +142,6 @@ def _is_birthday(found: re.Match[str], this_year: int, is_whole: bool, speaks_of
         return False
     if AFTER.match(found.string, found.end(), found.end() + LOOK_AHEAD):
         return True
-    before = BEFORE.search(found.string[max(found.start() - LOOK_BACK, 0) : found.start()])
+    # A form has the answer on the next line.
+    before = BEFORE.search(found.string[max(found.start() - LOOK_BACK, 0) : found.start()].rstrip("\r\n"))
     return before is not None and not APPOINTED.search(before["between"])

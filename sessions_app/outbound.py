@@ -153,7 +153,9 @@ def _proxy(target: Target) -> SplitResult | None:
 def _socket(target: Target, addresses: list[str], proxy: SplitResult | None, deadline: float) -> Iterator[socket.socket]:
     """A socket that is shut when the time is over, whatever it waits for: a greeting, a header, the next byte."""
     plain = _connected([proxy.hostname or ""], proxy.port or 8080, deadline) if proxy else _connected(addresses, target.port, deadline)
-    watch = threading.Timer(max(deadline - time.monotonic(), 0.01), _shut, [plain])
+    # Of its own: TLS takes the socket over, and what it took can no longer be shut by the name it had.
+    handle = plain.dup()
+    watch = threading.Timer(max(deadline - time.monotonic(), 0.01), _shut, [handle])
     watch.daemon = True
     watch.start()
     try:
@@ -167,6 +169,7 @@ def _socket(target: Target, addresses: list[str], proxy: SplitResult | None, dea
             yield plain
     finally:
         watch.cancel()
+        handle.close()
         plain.close()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression
 
-from sessions_app.identifiers import HidesKey, hide_identifiers, hide_pairs, hide_turns
+from sessions_app.identifiers import HidesKey, hide_identifiers, hide_pairs, hide_turns, in_plain_signs
 
 # Stands before each word of a summary.
 MARK = "zqxj"
@@ -36,10 +36,13 @@ LOCAL_DIGITS, COUNTRY_CODE = 10, "1"
 
 # What labeling's mask_text() hides stands here as one word, so that nobody finds it by a part; dates of birth are left out. A test holds them equal.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
-NUMBER = re.compile(rf"(?<![\d:T])\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)")
+NUMBER = re.compile(
+    rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
+)
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+DATED = re.compile(rf"(?<!\d){DATE.pattern}(?!\d)|{NUMBER.pattern}")
 SOCIAL_SECURITY = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
-EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}@[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
+EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
 
 # The vector of one session. In the place: two texts, as columns or as placeholders, in the order of `Words`.
 VECTOR = """(SELECT exact.english || exact.spanish
@@ -167,13 +170,14 @@ def _apart(texts: Sequence[str], most: int) -> str:
 
 def _unidentified(text: str) -> str:
     # Addresses first of all, so that one is what masking takes for one.
-    return hide_identifiers(EMAIL.sub(_address_word, text) if "@" in text else text, " ")
+    text = in_plain_signs(text)
+    return hide_identifiers(EMAIL.sub(_address_word, text) if "@" in text or "%40" in text else text, " ")
 
 
 def _written(text: str) -> str:
     # Of "and/or" it would make the name of a file.
     text = MARKS.sub(" ", text).replace("/", " ")
-    return NUMBER.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
+    return DATED.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
 
 
 def _values(payload: object, hides_key: HidesKey | None) -> Iterator[str]:
@@ -200,10 +204,10 @@ def _leaves(value: object, deepest: int, hides_key: HidesKey | None) -> Iterator
 
 def _address_word(found: re.Match[str]) -> str:
     """PostgreSQL reads some addresses as several words. A word without digits, of which no number can be made."""
-    address = unicodedata.normalize("NFC", found.group()).lower()
+    address = unicodedata.normalize("NFC", found.group()).lower().replace("%40", "@")
     return f" mail{sha256(address.encode(errors='replace')).hexdigest()[:20].translate(NO_DIGITS)} "
 
 
 def _as_one_word(found: re.Match[str]) -> str:
-    """A date with a time after it has as many digits as a number."""
-    return found.group() if DATE.match(found.group()) else f" {without_country_code(digits_of(found.group()))} "
+    """A date with a time or a number after it has as many digits as a number, and stays."""
+    return found.group() if DATE.fullmatch(found.group()) else f" {without_country_code(digits_of(found.group()))} "

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import jwt
 from django.conf import settings
@@ -61,7 +61,8 @@ def who_came_back(code: str, pending: dict[str, str], *, back_to: str) -> Identi
     claims = _verified(str(tokens.get("id_token") or ""), nonce=pending["nonce"])
     if not {settings.OIDC_GROUPS_CLAIM, "email"} <= claims.keys() and "userinfo_endpoint" in _discovered():
         claims = {**_userinfo(str(tokens.get("access_token") or ""), claims["sub"]), **claims}
-    if settings.OIDC_GROUPS_CLAIM in (claims.get("_claim_names") or {}):
+    elsewhere = claims.get("_claim_names")
+    if isinstance(elsewhere, dict) and settings.OIDC_GROUPS_CLAIM in elsewhere:
         raise NotVouchedFor("groups elsewhere")
     return _identity(claims)
 
@@ -69,8 +70,8 @@ def who_came_back(code: str, pending: dict[str, str], *, back_to: str) -> Identi
 def _exchange(code: str, verifier: str, back_to: str) -> dict[str, Any]:
     sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": back_to, "code_verifier": verifier}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    ways = _discovered().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    if "client_secret_basic" in ways:
+    ways = _discovered().get("token_endpoint_auth_methods_supported")
+    if not isinstance(ways, list) or not ways or "client_secret_basic" in ways:
         both = f"{quote(settings.OIDC_CLIENT_ID, safe='')}:{quote(settings.OIDC_CLIENT_SECRET, safe='')}"
         headers["Authorization"] = f"Basic {base64.b64encode(both.encode()).decode()}"
     else:
@@ -99,7 +100,7 @@ def _verified(token: str, *, nonce: str) -> dict[str, Any]:
         )
     except (jwt.PyJWTError, ValueError, TypeError):
         raise NotVouchedFor("token") from None
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(errors="replace"), nonce.encode()):
         raise NotVouchedFor("nonce")
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", "" if several else settings.OIDC_CLIENT_ID) != settings.OIDC_CLIENT_ID:
@@ -154,8 +155,16 @@ def _discovered() -> dict[str, Any]:
 
 def _endpoint(name: str) -> str:
     address = _discovered().get(name)
-    if not isinstance(address, str) or not address.startswith("https://" if settings.OIDC_ISSUER.startswith("https://") else "http"):
+    if (
+        not isinstance(address, str)
+        or not (address.isascii() and address.isprintable())
+        or not address.startswith("https://" if settings.OIDC_ISSUER.startswith("https://") else "http")
+    ):
         raise ProviderAway
+    try:
+        urlsplit(address)
+    except ValueError:
+        raise ProviderAway from None
     return address
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -92,7 +93,8 @@ def told_as_a_mistake() -> Iterator[None]:
 
 def _once(person: User, code: Any) -> str:
     """allauth forgets a used code after half a minute, while with the tolerance it could be taken for longer; and never notes the first."""
-    bare = "".join(str(code).split())
+    # In the form in which it is compared: the same one with a dash or a space in it is not another.
+    bare = normalize_user_code(str(code))
     if not cache.add(f"second-factor-code:{person.pk}:{bare}", 1, timeout=USED_FOR_SECONDS):
         raise get_adapter().validation_error("incorrect_code")
     return str(code)

@@ -5,6 +5,7 @@ from typing import Any, cast
 import pghistory
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -121,6 +122,10 @@ class IssueCategoryAdmin(ReferenceAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: IssueCategory | None = None) -> tuple[str, ...]:
         return ("name", "retired_at", "merged_into") if obj else ()
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field in a list has no label beside it."""
+        return super().get_changelist_form(request, **kwargs | {"widgets": {"order": AdminIntegerFieldWidget(attrs={"aria-label": "Order"})}})
 
     def get_inline_instances(self, request: HttpRequest, obj: IssueCategory | None = None) -> list[Any]:
         return super().get_inline_instances(request, obj) if obj else []

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from labeling.admin.lists import ReadOnlyAdmin
+from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin
 from labeling.masking import mask_text
 from labeling.models import Event, Incident, Rater
 
@@ -14,7 +14,7 @@ from labeling.models import Event, Incident, Rater
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
     list_display = ("raised_at", "session_id", "raised_by", "category", "acknowledged_at", "acknowledged_by")
-    list_filter = (("acknowledged_at", admin.EmptyFieldListFilter),)
+    list_filter = (("acknowledged_at", HappenedFilter),)
     ordering = ("-pk",)
     list_select_related = ("raised_by", "category", "acknowledged_by")
     raw_id_fields = ("session",)

@@ -1,9 +1,12 @@
 """What every list of the admin holds to."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from labeling.admin.histories import KeptHistory
 from labeling.models import User
@@ -12,6 +15,34 @@ from sessions_app.models import Agent
 
 # Of these there may be more than a select box can hold.
 MANY_TO_CHOOSE_FROM = (Agent, User)
+
+
+class HappenedFilter(admin.EmptyFieldListFilter):
+    """Whether something happened, by the field that says when: "revoked", yes or no."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(self.title).removesuffix(" at")
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = (_("All"), _("No"), _("Yes"))
+        return ({**choice, "display": word} for choice, word in zip(super().choices(changelist), words, strict=True))
+
+
+class NumbersOnly(AutocompleteMixin):
+    """A form that comes back looks its choices up again, and the library asks the database also for what is no number."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
+        numbers = [one for one in value if str(one).isdecimal() and len(str(one)) < 19]
+        return super().optgroups(name, numbers, attrs)
+
+
+class ChooseOne(NumbersOnly, AutocompleteSelect):
+    pass
+
+
+class ChooseSeveral(NumbersOnly, AutocompleteSelectMultiple):
+    pass
 
 
 class ReferenceAdmin(KeptHistory):
@@ -27,10 +58,24 @@ class ReferenceAdmin(KeptHistory):
         fields = [*self.opts.fields, *self.opts.many_to_many]
         return [*super().get_autocomplete_fields(request), *(field.name for field in fields if field.related_model in MANY_TO_CHOOSE_FROM)]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChooseOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChooseSeveral(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A list filters by its own filters only: any other name could ask for a password's hash, letter by letter."""
         fields = [entry[0] if isinstance(entry, tuple) else str(entry) for entry in self.list_filter]
-        return lookup in {f"{field}{ending}" for field in fields for ending in ("__exact", "__isempty", "__isnull")}
+        # PostgreSQL takes no NUL, and an address may hold one.
+        return "\0" not in str(value) and lookup in {f"{field}{ending}" for field in fields for ending in ("__exact", "__isempty", "__isnull")}
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -9,7 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
+from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
 from labeling.masking import mask_text, plain_key
 from labeling.models import MaskedKey, ShareLink, Unmasking, User
 from labeling.operations.masked_keys import note_masked_key
@@ -74,7 +74,7 @@ class UnmaskingAdmin(ReadOnlyAdmin):
 @admin.register(ShareLink)
 class ShareLinkAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "created_by", "session_number", "masked_purpose", "expires_at", "revoked_at", "revoked_by", "opened")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_filter = (("revoked_at", HappenedFilter),)
     ordering = ("-pk",)
     list_select_related = ("created_by", "revoked_by")
     fields = ("created_at", "created_by", "session_number", "masked_purpose", "expires_at", "revoked_at", "revoked_by", "opened")

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
+from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
 from labeling.erasure_forms import RetentionRuleForm
 from labeling.models import Erasure, LegalHold, RetentionRule, RetentionRun, User
 from labeling.models.erasure import ErasureState
@@ -32,7 +32,7 @@ class RetentionRuleAdmin(ReferenceAdmin):
 
     @admin.display(description=_("Kept for"))
     def kept_for(self, rule: RetentionRule) -> str:
-        return _("%(n)s days") % {"n": rule.days} if rule.days else _("good")
+        return _("%(n)s days") % {"n": rule.days} if rule.days else _("for good")
 
     def save_model(self, request: HttpRequest, obj: RetentionRule, form: Any, change: bool) -> None:
         if "days" not in form.changed_data:
@@ -90,7 +90,7 @@ class RetentionRunAdmin(ReadOnlyAdmin):
 @admin.register(LegalHold)
 class LegalHoldAdmin(ReadOnlyAdmin):
     list_display = ("reason", "covers", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift")
-    list_filter = (("lifted_at", admin.EmptyFieldListFilter),)
+    list_filter = (("lifted_at", HappenedFilter),)
     ordering = ("-placed_at", "-pk")
     list_select_related = ("agent", "placed_by", "lifted_by")
     fields = ("reason", "covers", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift")

@@ -22,7 +22,7 @@ BATCH_OF_WORDS = 200
 WHOLE_NUMBER = re.compile(r"\+[0-9]{7,20}")
 NUMBER_MASK = f"{DOTS} {DOTS}"
 # A mask changes nothing else; most of what is said has none of them.
-MASKABLE = re.compile(r"[\d@]|(?i:nineteen|mil novecientos)")
+MASKABLE = re.compile(r"[\d@\uff20]|(?i:nineteen|mil novecientos)")
 
 
 class Batch:

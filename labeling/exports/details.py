@@ -12,8 +12,7 @@ from labeling.codes import LabelType, TargetKind
 from labeling.models import CurrentLabel, Evidence, LabelIssue, SessionIssue
 from sessions_app.identifiers import HidesKey, hide_turns
 from sessions_app.models import Transcript
-from sessions_app.queries.payloads import PAYLOADS
-from sessions_app.queries.secret_values import without_secrets
+from sessions_app.queries.secret_values import tools_without_secrets
 
 Hide = Callable[[str], str]
 Item = dict[str, Any]
@@ -101,7 +100,12 @@ def get_transcripts(started: Mapping[int, str], *, hide: Hide | None, hides_key:
     """This will gather the turns and tool calls of sessions, given with their start. Secrets are in no file, whoever makes it."""
     rows = Transcript.objects.filter(AnyOf(F("pk"), started)).values_list("pk", "revision", "turns", "tools")
     return {
-        pk: {"revision": revision, "started_at": started[pk], "turns": _turns(turns, hide), "tools": _events(_without_secrets(tools, hides_key), hide)}
+        pk: {
+            "revision": revision,
+            "started_at": started[pk],
+            "turns": _turns(turns, hide),
+            "tools": _events(tools_without_secrets(tools, hides_key=hides_key), hide),
+        }
         for pk, revision, turns, tools in rows
     }
 
@@ -141,11 +145,6 @@ def _turns(turns: list[Item], hide: Hide | None) -> list[Item]:
         return turns
     texts = hide_turns((turn["text"] for turn in turns), hide)
     return [event | {"text": text} for event, text in zip(_events(turns, hide), texts, strict=True)]
-
-
-def _without_secrets(tools: list[Item], hides_key: HidesKey) -> list[Item]:
-    payloads = frozenset(PAYLOADS.values())
-    return [{key: without_secrets(value, hides_key=hides_key) if key in payloads else value for key, value in tool.items()} for tool in tools]
 
 
 def _numbers(sessions: Collection[int]) -> dict[tuple[int, str, str], int]:

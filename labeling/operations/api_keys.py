@@ -60,8 +60,6 @@ def create_api_key(
     *, user: User, name: str, scopes: Sequence[str], expires_at: datetime, by: User | None, rate_per_minute: int = 600, prefix: str = ""
 ) -> tuple[ApiKey, str]:
     """This will make a key and return it beside its row. It cannot be read again. Raises KeyRefused, KeyMade."""
-    if why_not := why_not_make_key(user, scopes):
-        raise KeyRefused(why_not)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     row = ApiKey(
         user=user,
@@ -75,6 +73,10 @@ def create_api_key(
     )
     try:
         with transaction.atomic():
+            # Who is being deactivated right now must not keep a key that nobody ended.
+            owner = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            if why_not := why_not_make_key(owner, scopes):
+                raise KeyRefused(why_not)
             row.save(force_insert=True)
             record_event(kind=EventKind.KEY_CREATED, by=by, subject_kind="api_key", subject=row.pk)
     except IntegrityError as problem:

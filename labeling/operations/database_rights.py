@@ -22,6 +22,7 @@ TABLES = """
 TOO_STRONG = """
     SELECT r.rolsuper OR r.rolcreaterole OR r.rolreplication
         OR pg_has_role(r.oid, (SELECT datdba FROM pg_database WHERE datname = current_database()), 'MEMBER')
+        OR pg_has_role(r.oid, (SELECT nspowner FROM pg_namespace WHERE nspname = current_schema()), 'MEMBER')
         OR EXISTS (
             SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND pg_has_role(r.oid, c.relowner, 'MEMBER')
@@ -32,10 +33,17 @@ TOO_STRONG = """
         )
     FROM pg_roles r WHERE r.rolname = %s
 """
-MAY_CREATE = "SELECT has_schema_privilege(%s, current_schema(), 'CREATE')"
+# Itself and every role it can become, also one whose rights it does not have until it does. A schema of its own name would come
+# before ours where a table is looked for.
+MAY_CREATE = """
+    SELECT bool_or(has_schema_privilege(oid, current_schema(), 'CREATE') OR has_database_privilege(oid, current_database(), 'CREATE'))
+    FROM pg_roles WHERE pg_has_role(%s, oid, 'MEMBER')
+"""
 STILL = """
     WITH facts AS (SELECT name, format('%%I.%%I', current_schema(), name) AS full_name FROM unnest(%s::text[]) name)
-    SELECT name FROM facts WHERE has_table_privilege(%s, full_name, 'UPDATE, DELETE, TRUNCATE') OR has_any_column_privilege(%s, full_name, 'UPDATE')
+    SELECT DISTINCT name FROM facts, pg_roles WHERE pg_has_role(%s, oid, 'MEMBER')
+    AND (has_table_privilege(oid, full_name, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR has_any_column_privilege(oid, full_name, 'UPDATE'))
+    ORDER BY 1
 """
 
 
@@ -65,6 +73,9 @@ def grant_app_rights(role: str) -> list[str]:
             "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC",
             "REVOKE ALL ON SCHEMA {schema} FROM {role}",
             "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
+            "REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {role}",
+            "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM {role}",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} REVOKE ALL ON TABLES FROM {role}",
             "GRANT USAGE ON SCHEMA {schema} TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
         ):
@@ -92,16 +103,16 @@ def _refuse_strong(role: str) -> None:
     if not found:
         raise NoSuchRole
     if found[0][0]:
-        raise RoleTooStrong("It is a superuser, owns the tables or the database, or is a member of a role that does.")
+        raise RoleTooStrong("It is a superuser, owns the tables, their schema or the database, or is a member of a role that does.")
 
 
 def _refuse_what_is_left(role: str, facts: list[str]) -> None:
     """Rights that came from elsewhere, such as from PUBLIC or from a role it is a member of."""
-    left = [table for (table,) in _rows(STILL, facts, role, role)]
+    left = [table for (table,) in _rows(STILL, facts, role)]
     if left:
         raise RoleTooStrong(f"It still may alter {', '.join(left)}, through PUBLIC or a role it is a member of.")
     if _rows(MAY_CREATE, role)[0][0]:
-        raise RoleTooStrong("It may make tables and functions beside ours, through a role it is a member of.")
+        raise RoleTooStrong("It may make tables and functions beside ours, or schemas, by a right on the database or through a role it is a member of.")
 
 
 def _rows(text: str, *values: Any) -> list[Any]:

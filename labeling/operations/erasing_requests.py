@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS
 from labeling.models import BulkAction, CategoryChange, Export, IncomingIssue, Run, SavedView, Search
+from sessions_app.queries.search_text import values_in
 
 LOOK = 5_000
 # Where a filter is kept as the query of an address, and what else these rows say in words. Records that were refused on their
@@ -21,7 +22,7 @@ def erase_requests(*, names: Names) -> Counter[str]:
     """This will forget the searches that name somebody, and take what names them out of filters; and return how many of each kind."""
     counts: Counter[str] = Counter()
     rows = Search.objects.values_list("pk", "token", "text").iterator(chunk_size=LOOK)
-    telling = {token: pk for pk, token, text in rows if names(text)}
+    telling = {token: pk for pk, token, text in rows if any(names(value) for value in values_in(text))}
     counts["searches"] = Search.objects.filter(pk__in=list(telling.values())).delete()[0]
     for model, columns in KEPT:
         # A filter names a search by its token, which means nothing any more.

@@ -24,6 +24,7 @@ from labeling.models import (
     Unmasking,
     User,
 )
+from sessions_app.models import Session
 
 # Two reasons of one label are never the same, so each says which one it was.
 ERASED_ISSUE = Concat(Value("(erased "), Cast(F("pk"), CharField()), Value(")"))
@@ -52,6 +53,11 @@ def erase_words(*, sessions: Sequence[int], names: Callable[[str], bool] = lambd
     counts["share_links"] = links.filter(revoked_at=None).update(revoked_at=Now(), revoked_by=by)
     _erased(ShareLink, sessions, "purpose")
     return counts
+
+
+def kept_words(*, session: Session, words: str) -> str:
+    """This will be what may be kept of words about a session that the caller has locked: of one that was erased, none."""
+    return ERASED_WORDS if session.erased_at and words else words
 
 
 def erase_label_words(*, labels: QuerySet[Label]) -> int:

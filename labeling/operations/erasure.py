@@ -16,7 +16,7 @@ from labeling.operations.erasing_requests import erase_requests
 from labeling.operations.erasing_words import erase_words
 from labeling.operations.erasure_list import Line, append_line
 from labeling.operations.events import record_event
-from labeling.queries.erasure import Subject, find_matching
+from labeling.queries.erasure import Subject, find_matching, get_erased_callers
 from labeling.queries.holds import get_holds, is_held
 from sessions_app.models import Session
 from sessions_app.operations import erase_sessions
@@ -125,6 +125,18 @@ def replay_erasures(*, lines: Iterable[Line], files: Files) -> Replayed:
         _finish(erasure, waiting[erasure.pk], files)
     again = sum(len(sessions_of(erasure)) - before[erasure.pk] for erasure in to_do)
     return Replayed(lines=len(read), sessions=again, held=sum(len(pks) for pks in waiting.values()), unknown=len(unknown))
+
+
+@transaction.atomic
+def find_erased(sessions: Sequence[Session]) -> list[Session]:
+    """This will be those of sessions not stored yet that say nothing any more.
+
+    What a hold covers is kept whole, as it came; its erasure waits for the end of the hold, although it was over before.
+    """
+    found = get_erased_callers(sessions)
+    waiting = [pk for _, pk, is_covered in found if is_covered]
+    Erasure.objects.filter(pk__in=waiting, state=ErasureState.FINISHED).update(state=ErasureState.HELD)
+    return list({id(session): session for session, _, is_covered in found if not is_covered}.values())
 
 
 def sessions_of(erasure: Erasure) -> list[int]:

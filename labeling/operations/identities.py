@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from labeling.models import User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
-from labeling.operations.people import LastAdmin, OwnRights, change_person, deactivate_person
+from labeling.operations.people import LastAdmin, OwnRights, change_person, deactivate_person, void_invitations
 from labeling.operations.sign_ins import end_sign_ins
 from labeling.roles import Role
 from sessions_app.models import Agent
@@ -98,6 +99,8 @@ def link_identity(*, person: User, issuer: str, subject: str, by: User) -> None:
     # Their groups say who still has access, and a password would not ask them.
     row.set_unusable_password()
     row.save(update_fields=["password"])
+    # Nor would a link that is still out, with which they could make a new one.
+    void_invitations(person=row)
     end_sign_ins(person=row, by=by)
 
 
@@ -123,7 +126,8 @@ def combined(grants: Iterable[Grant]) -> Grant | None:
 
 def _make_account(identity: Identity, grant: Grant) -> User:
     email = identity.email.strip().lower()
-    if not email or User.objects.filter(email=email).exists():
+    # The one account that goes around the provider is not for the provider to make.
+    if not email or email == settings.BREAK_GLASS_EMAIL or User.objects.filter(email=email).exists():
         record_event(kind=EventKind.SIGN_IN_REFUSED, by=None, after="address taken")
         raise AddressTaken
     person = User(email=email, name=identity.name[:150], role=Role.REVIEWER)

@@ -17,6 +17,7 @@ from labeling.clock import show
 from labeling.codes import Judgment
 from labeling.models import Exposure, Incident, IssueCategory, User
 from labeling.models.event import EventKind
+from labeling.operations.erasing_words import kept_words
 from labeling.operations.events import record_event
 from labeling.queries.colleagues import get_incident_takers
 from sessions_app.models import Session
@@ -58,6 +59,8 @@ def raise_incident(
     """
     try:
         with transaction.atomic():
+            # Locked, so that an erasure is either seen here, or sees this.
+            line = kept_words(session=Session.objects.select_for_update(no_key=True).get(pk=session.pk), words=line)
             incident = Incident.objects.create(
                 session=session, raised_by=by, client_key=client_key, line=line, target_uid=target_uid, at_ms=at_ms, category=category
             )
@@ -79,11 +82,12 @@ def raise_incident(
 @transaction.atomic
 def acknowledge_incident(*, incident: Incident, by: User, note: str) -> Incident:
     """This will close an incident with a note. The first one wins; doing the same again changes nothing. Raises AlreadyAcknowledged."""
-    row = Incident.objects.select_for_update(of=("self",)).select_related("acknowledged_by").get(pk=incident.pk)
+    row = Incident.objects.select_for_update(of=("self",)).select_related("acknowledged_by", "session").get(pk=incident.pk)
     if row.acknowledged_at:
         if row.acknowledged_by_id == by.pk and row.note == note:
             return row
         raise AlreadyAcknowledged(row)
+    note = kept_words(session=row.session, words=note)
     Incident.objects.filter(pk=row.pk).update(acknowledged_by=by, acknowledged_at=Now(), note=note)
     record_event(kind=EventKind.INCIDENT_ACKNOWLEDGED, by=by, session=row.session_id, subject_kind="incident", subject=row.pk)
     row.refresh_from_db()

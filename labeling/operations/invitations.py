@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from labeling.models import Invitation, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
-from labeling.operations.people import RIGHTS, OwnRights
+from labeling.operations.people import RIGHTS, OwnRights, void_invitations
 from labeling.operations.sign_ins import end_sign_ins
 from labeling.queries.sign_ins import get_identity
 from sessions_app.models import Agent
@@ -70,7 +70,7 @@ def renew_invitation(*, person: User, by: User) -> str:
         raise NotActive
     if get_identity(person):
         raise SignsInElsewhere
-    Invitation.objects.filter(user=person, accepted_at=None, voided_at=None).update(voided_at=Now())
+    void_invitations(person=person)
     seed = secrets.token_urlsafe(SEED_BYTES)
     row = Invitation.objects.create(user=person, token_hash=_hash(token_of(seed)), invited_by=by, expires_at=timezone.now() + VALID_FOR)
     record_event(kind=EventKind.INVITED, by=by, subject_kind="user", subject=person.pk, after=f"invitation {row.pk}")

@@ -9,6 +9,7 @@ from labeling.codes import LabelType, Via
 from labeling.models import CurrentLabel, Label, LabelWithdrawal, Rater, User
 from labeling.models.event import EventKind
 from labeling.operations.derived import derive
+from labeling.operations.erasing_words import kept_words
 from labeling.operations.events import record_event
 from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, insert_labels, request_hash
 from sessions_app.models import Session
@@ -106,7 +107,7 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
         return earlier
     if not CurrentLabel.objects.filter(label=label).exists():
         raise NotStanding
-    withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=reason)
+    withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=kept_words(session=session, words=reason))
     derive(sessions=[session])
     record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal

@@ -100,6 +100,11 @@ def remove_second_factors(*, person: User, by: User) -> int:
     return len(kinds)
 
 
+def void_invitations(*, person: User) -> None:
+    """This will end the links that are still out."""
+    Invitation.objects.filter(user=person, accepted_at=None, voided_at=None).update(voided_at=Now())
+
+
 def lock_person(pk: int, *, gives_up_admin: bool) -> User:
     """This will return the row for this transaction alone. Raises LastAdmin.
 
@@ -125,5 +130,5 @@ def _end_access(*, person: User, by: User | None) -> Ended:
     keys = list(ApiKey.objects.filter(user=person, revoked_at=None).order_by("pk"))
     for key in keys:
         revoke_api_key(key=key, by=by)
-    Invitation.objects.filter(user=person, accepted_at=None, voided_at=None).update(voided_at=Now())
+    void_invitations(person=person)
     return Ended(sign_ins=end_sign_ins(person=person, by=by), keys=len(keys))

@@ -18,7 +18,7 @@ from labeling.operations.comments import rewrite_comments
 from labeling.operations.erasing_words import erase_label_words
 from labeling.operations.events import record_event
 from labeling.queries.holds import get_holds, is_held
-from labeling.queries.retention import Aged, get_days, oldest_event_since, rows_of
+from labeling.queries.retention import Aged, get_days, held_events, oldest_event_since, rows_of
 from sessions_app.models import Recording, Session
 from sessions_app.operations import drop_transcripts, release_recordings
 
@@ -156,8 +156,7 @@ def _delete_words(rows: Sequence[Aged], before: datetime, remove: Remove) -> set
 
 
 def _delete_events(rows: Sequence[Aged], before: datetime, remove: Remove) -> set[int]:
-    held = set(Session.objects.filter(is_held(get_holds()), pk__in={row.session for row in rows if row.session}).values_list("pk", flat=True))
-    pks = {row.pk for row in rows if row.session not in held}
+    pks = set(Event.objects.filter(pk__in=[row.pk for row in rows]).exclude(held_events(get_holds())).values_list("pk", flat=True))
     with pgtrigger.ignore("labeling.Event:event_is_a_fact"):
         Event.objects.filter(pk__in=pks).delete()
     return pks

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from psycopg.errors import UniqueViolation
 
 from labeling.models import Label, SecondOpinion, User
+from labeling.operations.erasing_words import kept_words
 from labeling.queries.colleagues import colleagues_for
 from sessions_app.models import Session
 
@@ -38,8 +39,9 @@ def ask_second_opinion(*, session: Session, by: User, of: User, note: str, clien
     try:
         with transaction.atomic():
             # First, as every label does: an undo opens again what it finds closed, and must see what is asked at that moment.
-            Session.objects.select_for_update(no_key=True).get(pk=session.pk)
-            return SecondOpinion.objects.create(session=session, asked_by=by, asked_of=of, note=note, client_key=client_key)
+            locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+            kept = kept_words(session=locked, words=note)
+            return SecondOpinion.objects.create(session=session, asked_by=by, asked_of=of, note=kept, client_key=client_key)
     except IntegrityError as problem:
         if not isinstance(problem.__cause__, UniqueViolation):
             raise

@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.models import CategoryChange, IssueCategory, SessionIssue
 from labeling.models.category_change import ChangeKind, ChangeState
 from labeling.operations.session_issue_rows import move_issues, rewrite_issues
-from labeling.queries.issues import SPACES, get_roots
+from labeling.queries.issues import SPACES, with_merged
 
 BATCH, MERGE_BATCH = 500, 1_000
 LONG_BATCH, SMALLEST_SHARE = 0.15, 16
@@ -92,8 +92,10 @@ def _count(change: CategoryChange) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT (SELECT count(*) FROM labeling_sessionissue WHERE category_id = ANY(%s::bigint[])) + (SELECT count(DISTINCT session_id)"
-                " FROM labeling_labelissue WHERE category_id IS NULL AND upper(raw) = ANY(%s::text[]))",
-                [categories, words],
+                " FROM labeling_labelissue WHERE category_id IS NULL AND upper(raw) = ANY(%s::text[])) + (SELECT count(DISTINCT session_id)"
+                " FROM labeling_labelissue WHERE category_id = ANY(%s::bigint[])"
+                " AND btrim(regexp_replace(upper(raw), %s, ' ', 'g')) = btrim(regexp_replace(upper(%s), %s, ' ', 'g')))",
+                [categories, words, _meant_before(change), SPACES, change.text, SPACES],
             )
             CategoryChange.objects.filter(pk=change.pk).update(total=cursor.fetchone()[0])
 
@@ -159,16 +161,31 @@ def _next_sessions(change: CategoryChange, *, after: int, limit: int) -> list[in
                 [word, after, limit],
             )
             found |= {session for (session,) in cursor.fetchall()}
+        if before := _meant_before(change):
+            cursor.execute(
+                "SELECT DISTINCT session_id FROM labeling_labelissue WHERE category_id = ANY(%s::bigint[]) AND session_id > %s"
+                " AND btrim(regexp_replace(upper(raw), %s, ' ', 'g')) = btrim(regexp_replace(upper(%s), %s, ' ', 'g')) ORDER BY session_id LIMIT %s",
+                [before, after, SPACES, change.text, SPACES, limit],
+            )
+            found |= {session for (session,) in cursor.fetchall()}
     return sorted(found)[:limit]
 
 
 def _walked(change: CategoryChange) -> tuple[list[int], list[str]]:
-    """Where the sessions are that may have to be rewritten: below which categories, and below which unmapped strings."""
+    """Where the sessions are that may have to be rewritten: below which categories, and below which unmapped strings.
+
+    A later merge may wait behind this change, so they are below any of the categories that are one by now.
+    """
     if change.kind == ChangeKind.MERGE:
         return [change.category_id or 0], []
-    roots = get_roots()
-    if change.kind == ChangeKind.UNMERGE:
-        return [roots.get(change.other_id or 0, change.other_id or 0)], []
-    if change.kind == ChangeKind.MAP:
-        return [roots.get(change.other_id, change.other_id)] if change.other_id else [], spellings_of(change.text)
-    return [roots.get(change.category_id or 0, change.category_id or 0)], []
+    left = change.other_id if change.kind in (ChangeKind.UNMERGE, ChangeKind.MAP) else change.category_id
+    categories = with_merged([left])[0] if left else []
+    return categories, spellings_of(change.text) if change.kind == ChangeKind.MAP else []
+
+
+def _meant_before(change: CategoryChange) -> list[int]:
+    """Which categories a string meant that was taken out of them since. Labels of that time name them, for good."""
+    if change.kind != ChangeKind.MAP:
+        return []
+    former = {pk for (pk,) in CategoryChange.objects.filter(kind=ChangeKind.UNMAP, text__iexact=change.text).values_list("category") if pk}
+    return sorted(former | {pk for (pk,) in CategoryChange.objects.filter(kind=ChangeKind.MERGE, category__in=former).values_list("other") if pk})

@@ -18,7 +18,7 @@ from sessions_app.models import Recording, Session, Source, Transcript
 from sessions_app.queries.budget import OverBudget, within
 from sessions_app.queries.finding_terms import TextQuery, commented_query, said_query
 from sessions_app.queries.identity import caller_digests, callers_in, callers_of, identity_of, names_one_of, record_digests
-from sessions_app.queries.search_text import NotSearchable, read_search
+from sessions_app.queries.search_text import NotSearchable, read_search, values_in
 
 LOOK = 5_000
 # Digests that are not worked out anew: a caller calls again.
@@ -131,8 +131,11 @@ def get_figures(erasure: Erasure) -> list[tuple[str, int]]:
     return [(words, int(erasure.counts[name])) for name, words in FIGURES.items() if erasure.counts.get(name)]
 
 
-def get_erased_callers(sessions: Sequence[Session]) -> list[Session]:
-    """This will be those of sessions not stored yet that are of a person, or are a record, that was erased after they took place."""
+def get_erased_callers(sessions: Sequence[Session]) -> list[tuple[Session, int, bool]]:
+    """This will be those of sessions not stored yet that are of a person, or are a record, that was erased after they took place.
+
+    Each with its erasure, and whether a hold covers it.
+    """
     told: dict[str, list[Session]] = {}
     if not sessions or not Erasure.objects.exists():
         return []
@@ -142,11 +145,9 @@ def get_erased_callers(sessions: Sequence[Session]) -> list[Session]:
             *record_digests(session.data_source.name, session.external_id),
         }:
             told.setdefault(digest, []).append(session)
-    # What a hold covers is kept whole, as it came.
-    erasures = Erasure.objects.filter(digest__in=list(told)).values_list("digest", "erased_at")
+    erasures = Erasure.objects.filter(digest__in=list(told)).values_list("pk", "digest", "erased_at")
     holds = get_holds()
-    found = {id(session): session for digest, at in erasures for session in told[digest] if session.timestamp <= at and not _is_covered(session, holds)}
-    return list(found.values())
+    return [(session, pk, _is_covered(session, holds)) for pk, digest, at in erasures for session in told[digest] if session.timestamp <= at]
 
 
 def _caller_among(values: Iterator[str], wanted: Collection[str], known: dict[str, str | None]) -> str | None:
@@ -217,7 +218,8 @@ def _requests(subject: Subject) -> tuple[list[SavedView], int]:
         for view in SavedView.objects.select_related("owner").order_by("pk")
         if names_one_of(view.name, subject.digests) or _asks_for(view.query, subject.digests)
     ]
-    return views, sum(names_one_of(text, subject.digests) for text in Search.objects.values_list("text", flat=True).iterator(chunk_size=LOOK))
+    searches = Search.objects.values_list("text", flat=True).iterator(chunk_size=LOOK)
+    return views, sum(any(names_one_of(value, subject.digests) for value in values_in(text)) for text in searches)
 
 
 def _asks_for(query: str, digests: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from labeling.codes import ERASED_WORDS
-from labeling.models import Event, Label, LegalHold, RetentionRule, RetentionRun
+from labeling.models import Event, Label, LabelWithdrawal, LegalHold, RetentionRule, RetentionRun
 from labeling.models.retention import DataClass
 from labeling.queries.holds import get_holds, is_held
 from sessions_app.codes import RecordingState
@@ -98,12 +98,13 @@ def _rows(data_class: str) -> "QuerySet[Any, tuple[Any, ...]]":
     if data_class == DataClass.RECORDING:
         return _told(Recording.objects.exclude(state=RecordingState.GONE), "session", "session__timestamp", covered)
     if data_class == DataClass.LABEL:
-        says = ~Q(comment__in=("", ERASED_WORDS)) | ~Q(reason__in=("", ERASED_WORDS))
+        withdrawn = LabelWithdrawal.objects.filter(label=OuterRef("pk")).exclude(reason__in=("", ERASED_WORDS))
+        says = ~Q(comment__in=("", ERASED_WORDS)) | ~Q(reason__in=("", ERASED_WORDS)) | Q(Exists(withdrawn))
         return _told(Label.objects.filter(says), "session", "recorded_at", covered)
-    return _told(Event.objects.all(), "session", "at", _held_events(get_holds()))
+    return _told(Event.objects.all(), "session", "at", held_events(get_holds()))
 
 
-def _held_events(holds: list[LegalHold]) -> Q:
+def held_events(holds: list[LegalHold]) -> Q:
     """Events of a session go along with it. Those of none are held by time alone, where a hold is not of one session or agent."""
     covered = Q(pk__in=[])
     if holds:

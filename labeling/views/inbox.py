@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from labeling.access import requires
 from labeling.category_forms import MapForm, NewCategoryForm
 from labeling.models import CategoryChange, IncomingIssue
+from labeling.models.category_change import ChangeState
 from labeling.operations.inbox import ignore_issue, make_category, map_issue, unmap_issue, wait_again
 from labeling.operations.taxonomy import NotPossible
 from labeling.queries.inbox import count_waiting, get_inbox, get_lines
@@ -98,9 +99,9 @@ def _detail(
 
 
 def _done(request: SignedInRequest, words: str, change: CategoryChange | None) -> HttpResponse:
-    messages.info(request, words)
-    if change and change.state == "running":
-        return SeeOther(reverse("labeling:category_change_detail", args=[change.pk]))
+    """Back to the inbox, where the next one waits; how far the sessions are is told by the list of changes."""
+    is_following = change and change.state == ChangeState.RUNNING
+    messages.success(request, f"{words}. The sessions follow in the background." if is_following else words)
     return SeeOther(reverse("labeling:inbox_list"))
 
 

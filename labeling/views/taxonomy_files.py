@@ -67,7 +67,7 @@ def _confirm(request: SignedInRequest) -> HttpResponse:
         import_taxonomy(plan=plan, by=request.user)
     except NotPossible as refusal:
         return _show(request, content, get_plan(*read_file(content)), status=409, why_not=refusal.why)
-    messages.info(request, f"{len(plan.new)} categories made, {len(plan.changed)} changed, {len(plan.refused)} rows left out")
+    messages.success(request, f"Categories: {len(plan.new)} made, {len(plan.changed)} changed. Rows left out: {len(plan.refused)}")
     return SeeOther(reverse("admin:labeling_issuecategory_changelist"))
 
 

@@ -14,10 +14,10 @@ from labeling.views.showing import find_session
 @require_safe
 @vary_on_headers("HX-Request")
 def transcript_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A prefetch is no reading: what comes of it is recorded when it is shown."""
+    """Whatever asks for it has read it: a browser that only says that it looks ahead has the words all the same."""
     session = find_session(request, pk)
     reading = get_reading(session, viewer=request.user)
-    if reading.timeline and "X-Prefetch" not in request.headers:
+    if reading.timeline:
         note_reading(session=session, by=request.user, judgments=[], has_transcript=True)
     template = "labeling/_turns.html" if request.htmx else "labeling/transcript_detail.html"
     context = {"section": "sessions", "reading": reading, "timeline": reading.timeline, "transcript_words": reading.transcript_words}

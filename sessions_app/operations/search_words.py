@@ -11,6 +11,7 @@ from sessions_app.bulk import update_rows
 from sessions_app.codes import TranscriptState
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session, Transcript
+from sessions_app.queries.secret_values import tools_without_secrets
 from sessions_app.search_words import Leaf, hour_of, session_words, vector_of
 from sessions_app.turns import Content
 
@@ -68,7 +69,8 @@ def give_words(pks: Sequence[int]) -> int:
 
 def search_vector(session: Session, content: Content | Transcript, hides_key: HidesKey | None) -> Leaf:
     hour = hour_of(session.timestamp)
-    return vector_of(session_words(turns=content.turns, tools=content.tools, summary=content.summary, hour=hour, hides_key=hides_key))
+    tools = tools_without_secrets(content.tools)
+    return vector_of(session_words(turns=content.turns, tools=tools, summary=content.summary, hour=hour, hides_key=hides_key))
 
 
 def tool_names(tools: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -10,7 +10,7 @@ from functools import cache
 from django.conf import settings
 
 from sessions_app.models import Session
-from sessions_app.search_words import COUNTRY_CODE, EMAIL, GAP, LOCAL_DIGITS, NUMBER, digits_of
+from sessions_app.search_words import COUNTRY_CODE, DATED, EMAIL, GAP, LOCAL_DIGITS, digits_of
 
 # What a number is sent with by telephone systems and messengers, and what may stand behind it.
 SCHEME = re.compile(r"(?:tel|sips?|sms|whatsapp):", re.IGNORECASE)
@@ -77,7 +77,7 @@ def names_one_of(text: str, digests: Collection[str]) -> bool:
     """This will say whether a text is, or holds, a number or address of these digests, or is their name."""
     if not text:
         return False
-    found = {match.group() for pattern in (NUMBER, EMAIL) for match in pattern.finditer(text)}
+    found = {match.group() for pattern in (DATED, EMAIL) for match in pattern.finditer(text)}
     return any(digest in digests for value in (text, *found) for digest in caller_digests(value))
 
 

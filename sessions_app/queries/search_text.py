@@ -94,6 +94,16 @@ def read_search(typed: str) -> Asked:
     return asked
 
 
+def values_in(typed: str) -> set[str]:
+    """This will be what a search can name somebody by: the whole of it, what stands behind its operators, and its phrases."""
+    try:
+        asked = read_search(typed)
+    except NotSearchable:
+        return {typed}
+    phrases = (term.text for term in (*asked.terms, *asked.without) if term.is_phrase)
+    return {typed, *asked.callers, *asked.targets, *asked.conversations, *phrases}
+
+
 def digits_in(text: str) -> str:
     """This will be the digits of text that is nothing but a number or a part of one, and otherwise empty."""
     digits = digits_of(text) if re.fullmatch(NUMBER_PART, text) else ""

@@ -7,7 +7,7 @@ Patterns have no beginning in common with their own middle, so a megabyte of one
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sessions_app.identifiers import HidesKey, hide_pairs
@@ -34,8 +34,16 @@ NAMED = re.compile(rf"({WORDS})([\w-]{{0,20}}\\{{0,4}}[\"']?\s{{0,5}}[:=]\s{{0,5
 CARD = re.compile(r"(?<![\w-])(?:3[47](?:[ -]?\d){13}|[2-6]\d{3}(?:[ -]?\d){12})(?![\w-])")
 
 
+PAYLOADS = frozenset({"tool_request", "tool_error", "tool_result"})
+
+
 def hides_none(key: str) -> bool:
     return False
+
+
+def tools_without_secrets(tools: Iterable[Mapping[str, Any]], *, hides_key: HidesKey = hides_none) -> list[dict[str, Any]]:
+    """This will copy tool calls with the secrets in what they sent and got hidden."""
+    return [{key: without_secrets(value, hides_key=hides_key) if key in PAYLOADS else value for key, value in tool.items()} for tool in tools]
 
 
 def without_secrets(value: Any, depth: int = 0, *, hides_key: HidesKey = hides_none) -> Any:

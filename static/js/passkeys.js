@@ -1,5 +1,8 @@
 // Passkeys: before a form marked with data-passkey is sent, the browser is asked for the proof that goes with it.
 
+// Offered only where it can work: by a script, in a browser that knows passkeys.
+for (const form of document.querySelectorAll("[data-passkey=login]")) form.hidden = !window.PublicKeyCredential
+
 document.addEventListener("submit", async (event) => {
   const form = event.target
   if (!form.dataset.passkey) return

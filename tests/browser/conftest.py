@@ -11,17 +11,9 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from tests.browser.driver import QUIET, ROOT_ONLY
 from tests.factories import NOON, PASSWORD, TURNS, TranscriptFactory
 
-ROOT_ONLY = ["--no-sandbox"]
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDE = {"width": 1440, "height": 900}
 
 

@@ -9,10 +9,21 @@ if os.environ.get("REQUIRE_BROWSER") != "1":
     pytest.importorskip("axe_playwright_python", reason="axe is not installed; `make browser` installs it.")
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TimedOut
 
-__all__ = ["Axe", "Locator", "Page", "Request", "Route", "TimedOut", "expect", "expect_settled", "tab_to"]
+# How Chromium is started.
+ROOT_ONLY = ["--no-sandbox"]
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+__all__ = ["QUIET", "ROOT_ONLY", "Axe", "Locator", "Page", "Request", "Route", "TimedOut", "expect", "expect_settled", "sync_playwright", "tab_to"]
 
 
 def tab_to(page: Page, wanted: Locator) -> None:

@@ -1,9 +1,11 @@
 """Django's admin keeps working under the policy that allows no inline script and no inline style."""
 
+import re
+
 import pytest
 
-from tests.browser.driver import expect
-from tests.factories import IssueCategoryFactory
+from tests.browser.driver import expect, tab_to
+from tests.factories import IncomingIssueFactory, IssueCategoryFactory
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +47,35 @@ def test_the_pages_of_the_admin_break_no_policy(visit, admin, known):
     for address in ("user/", "user/add/", f"user/{known.pk}/change/", "issuecategory/add/", "event/", "apikey/", "rater/"):
         page.goto(f"/admin/labeling/{address}", wait_until="networkidle")
         expect(page.locator("#content h1")).to_be_visible()
+
+
+def test_the_first_page_leads_with_what_waits_and_the_inbox_is_worked_off(visit, admin):
+    IssueCategoryFactory(name="Long silence")
+    IncomingIssueFactory(text="Long silense")
+    page = visit(admin)
+
+    page.goto("/admin/", wait_until="networkidle")
+    expect(page.locator(".what-waits")).to_contain_text("One issue was named in words that no category is known by.")
+    page.locator(".what-waits").get_by_role("link", name="Unmapped issues").click()
+    page.get_by_role("button", name="Map “Long silense” to Long silence").click()
+
+    expect(page.locator(".messagelist")).to_contain_text("Mapped to Long silence")
+    expect(page.locator("#result_list")).to_contain_text("Nothing waits")
+
+
+def test_somebody_is_invited_by_keyboard_alone(visit, admin):
+    page = visit(admin)
+    page.goto("/admin/", wait_until="networkidle")
+
+    tab_to(page, page.get_by_role("link", name="Invite", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Invite somebody")).to_be_visible()
+    page.keyboard.type("rita@example.com")
+    tab_to(page, page.get_by_role("button", name="Invite", exact=True))
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_label("One-time link")).to_be_focused()
+    expect(page.get_by_label("One-time link")).to_have_value(re.compile("/accounts/invitations/"))
 
 
 def test_a_reviewer_does_not_reach_the_admin(visit, reviewer, watch):

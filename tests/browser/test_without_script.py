@@ -23,6 +23,7 @@ def test_signing_in_and_out_without_script(visit, known):
     page.goto("/sessions/")
     page.get_by_label("Email").fill("amara@example.com")
     page.get_by_label("Password").fill(PASSWORD)
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/sessions/$"))
     page.get_by_role("button", name="account and settings").click()

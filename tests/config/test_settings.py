@@ -51,6 +51,7 @@ def test_a_whole_production_configuration_loads():
         ({"MFA_REQUIRED_FOR": "manager,owner"}, "MFA_REQUIRED_FOR must name roles"),
         ({**PROVIDER, "OIDC_CLIENT_SECRET": None}, "With OIDC_ISSUER also OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ROLE_MAP are required."),
         ({**PROVIDER, "OIDC_ROLE_MAP": "qa=owner"}, "OIDC_ROLE_MAP: “qa=owner” names no group and role."),
+        ({**PROVIDER, "OIDC_ROLE_MAP": "qa=admin@Northlake"}, "OIDC_ROLE_MAP: “qa=admin@Northlake” names agents, and an admin sees all of them."),
         ({**PROVIDER, "OIDC_ISSUER": "http://login.example"}, "OIDC_ISSUER must begin with https://"),
         ({"SSO_ONLY": "1"}, "SSO_ONLY=1 needs an identity provider"),
         ({"CA_BUNDLE": "/no/such/file.pem"}, "CA_BUNDLE must be a file of certificates"),

@@ -118,6 +118,31 @@ def test_no_address_of_the_admin_is_a_lookup(as_person, admin, path):
     assert as_person(admin).get(f"/admin/{path}").status_code in (302, 400)
 
 
+@pytest.mark.parametrize("sent", ["x", "\0", "-1", "²", "9" * 30, "1,2"])
+@pytest.mark.parametrize("place", ["add/", "{pk}/change/"])
+def test_a_choice_that_is_no_number_is_a_mistake_in_the_form(as_person, admin, reviewer, place, sent):
+    """The form that comes back shows what was chosen, and asks the database for it."""
+    path = f"/admin/labeling/user/{place.format(pk=reviewer.pk)}"
+
+    answer = as_person(admin).post(path, {"email": "new@example.com", "name": "New", "role": "reviewer", "agents": [sent]})
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].errors
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("labeling/user/?role__exact=%00", 400),
+        ("labeling/user/?q=%00", 200),
+        ("autocomplete/?app_label=labeling&model_name=user&field_name=agents&term=%00", 200),
+        ("autocomplete/?app_label=labeling&model_name=apikey&field_name=user&term=%00", 200),
+    ],
+)
+def test_a_nul_in_an_address_is_no_error(as_person, admin, path, status):
+    assert as_person(admin).get(f"/admin/{path}").status_code == status
+
+
 def test_a_name_that_another_category_had_is_refused(as_person, admin):
     category = IssueCategoryFactory(name="Silent treatment")
     client = as_person(admin)

@@ -123,7 +123,52 @@ def test_a_role_that_could_undo_it_is_refused(role):
         grant_app_rights(role)
 
 
-@pytest.mark.parametrize("given", ["GRANT UPDATE (code) ON labeling_label TO PUBLIC", "GRANT DELETE ON labeling_event TO PUBLIC"])
+def test_whoever_owns_the_schema_could_drop_what_is_in_it_and_is_refused(role):
+    run(f"ALTER SCHEMA public OWNER TO {role}")
+
+    with pytest.raises(RoleTooStrong, match="schema"), transaction.atomic():
+        grant_app_rights(role)
+
+
+def test_a_role_that_could_put_a_schema_of_its_own_before_ours_is_refused(role):
+    run(f"DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {role}', current_database()); END $$")
+
+    with pytest.raises(RoleTooStrong, match="schemas"), transaction.atomic():
+        grant_app_rights(role)
+
+
+def test_a_role_that_can_become_one_with_more_rights_is_refused(role):
+    run("CREATE ROLE review_desk_other_of_a_test; GRANT UPDATE ON labeling_event TO review_desk_other_of_a_test")
+    run(f"GRANT review_desk_other_of_a_test TO {role}; ALTER ROLE {role} NOINHERIT")
+
+    with pytest.raises(RoleTooStrong, match="labeling_event"), transaction.atomic():
+        grant_app_rights(role)
+
+
+def test_the_next_number_of_an_event_cannot_be_set(role):
+    run(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
+
+    grant_app_rights(role)
+    run(f"SET LOCAL ROLE {role}")
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        run("SELECT setval(pg_get_serial_sequence('labeling_event', 'id'), 9223372036854775807)")
+
+
+@pytest.mark.parametrize("where", ["", "IN SCHEMA public"])
+def test_a_table_of_a_later_migration_is_closed_also_where_rights_were_given_ahead(role, where):
+    run(f"ALTER DEFAULT PRIVILEGES {where} GRANT ALL ON TABLES TO {role}")
+
+    grant_app_rights(role)
+    run(f"CREATE TABLE labeling_later (id int); SET LOCAL ROLE {role}")
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        run("DELETE FROM labeling_later")
+
+
+@pytest.mark.parametrize(
+    "given", ["GRANT UPDATE (code) ON labeling_label TO PUBLIC", "GRANT DELETE ON labeling_event TO PUBLIC", "GRANT TRIGGER ON labeling_event TO PUBLIC"]
+)
 def test_rights_that_come_from_elsewhere_are_named(role, given):
     run(given)
 

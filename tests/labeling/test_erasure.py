@@ -16,6 +16,7 @@ from labeling.models import (
     Evidence,
     Export,
     GuideExample,
+    Incident,
     Label,
     LabelIssue,
     Search,
@@ -28,9 +29,11 @@ from labeling.operations.drafts import DraftIsVoid, Typed, save_draft
 from labeling.operations.erasure import Files, NothingToErase, carry_out_erasure, order_erasure, replay_erasures, sessions_of
 from labeling.operations.erasure_list import read_lines
 from labeling.operations.holds import lift_hold, place_hold
+from labeling.operations.incidents import acknowledge_incident, raise_incident
 from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
+from labeling.operations.second_opinions import ask_second_opinion
 from labeling.queries.erasure import caller, one_session
 from sessions_app.codes import RecordingState, TranscriptState
 from sessions_app.models import Session, Transcript
@@ -372,6 +375,21 @@ def test_what_is_written_about_an_erased_session_later_counts_without_words(file
     assert traces() == []
 
 
+def test_nothing_else_that_is_written_about_an_erased_session_is_kept(files):
+    session, person, colleague = call(), UserFactory(), UserFactory()
+    label = submit_label(session_id=session.pk, rater=rater_of(user=person), code="BAD", client_key="one-key").label
+    erase(caller(NUMBER), files)
+
+    incident = raise_incident(session=session, by=person, line="Zebulon was angry.", client_key="two-key", base="https://desk")
+    raise_incident(session=session, by=person, line="Zebulon was angry.", client_key="two-key", base="https://desk")
+    acknowledge_incident(incident=incident, by=person, note="Zebulon was called.")
+    ask_second_opinion(session=session, by=person, of=colleague, note="Look at Zebulon.", client_key="three-key")
+    withdraw_label(label=label, by=person, reason="Zebulon asked.")
+
+    assert traces() == []
+    assert Incident.objects.get().line == ERASED_WORDS
+
+
 def test_what_a_hold_covers_is_left_until_it_is_lifted(files, admin):
     session = call()
     hold = place_hold(by=admin, reason="Case 12.", session=session, since=None, until=None)
@@ -386,6 +404,32 @@ def test_what_a_hold_covers_is_left_until_it_is_lifted(files, admin):
     assert was == (ErasureState.HELD, 1, NUMBER)
     assert (erasure.state, erasure.counts["held"], erasure.counts["sessions"]) == (ErasureState.FINISHED, 0, 1)
     assert [event.kind for event in Event.objects.filter(subject_kind="legal_hold").order_by("pk")] == ["hold_placed", "hold_lifted"]
+
+
+def test_a_late_record_that_a_hold_covers_goes_when_the_hold_is_lifted(files, admin):
+    source = SourceFactory()
+    call(source)
+    erasure = erase(caller(NUMBER), files)
+    hold = place_hold(by=admin, reason="Case 12.", since=None, until=None)
+
+    upsert_sessions(data_source=source, records=[wire(session_id="call-2")])
+    was_kept = Session.objects.filter(source=NUMBER).exists()
+    lift_hold(hold=hold, by=admin)
+    carry_out_erasure(erasure_pk=erasure.pk, files=files)
+
+    assert was_kept
+    assert traces() == []
+
+
+def test_a_search_for_a_name_goes_with_it(files):
+    call(source="Zebulon Xylo", conversation_id="web-1")
+    person = UserFactory()
+    for text in ("from:zebulon refill", 'conversation:"Zebulon Xylo" late', 'refill "zebulon xylo"', "zebulon"):
+        SearchFactory(created_by=person, text=text)
+
+    erase(caller("zebulon xylo"), files)
+
+    assert sorted(Search.objects.values_list("text", flat=True)) == ["from:zebulon refill", "zebulon"]
 
 
 def test_the_facts_are_protected_again_afterwards(files):

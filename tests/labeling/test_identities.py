@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.test import Client
 
@@ -13,7 +14,8 @@ from config.role_map import parsed
 from labeling.accounts import identity_provider
 from labeling.models import ApiKey, Event, User
 from labeling.operations.api_keys import create_api_key
-from labeling.operations.identities import Grant, combined
+from labeling.operations.identities import Grant, combined, link_identity
+from labeling.operations.invitations import renew_invitation, token_of
 from tests.factories import NOON, PASSWORD, AgentFactory, UserFactory
 from tests.identity_provider import CLIENT, OTHER_KEY, SECRET, Provider
 
@@ -128,6 +130,7 @@ WRONG = {
     "a long subject": {"sub": "x" * 192},
     "a number for a subject": {"sub": 7},
     "groups elsewhere": {"_claim_names": {"groups": "src1"}},
+    "a nonce that is no text": {"nonce": "\ud800"},
 }
 
 
@@ -139,6 +142,36 @@ def test_a_token_that_is_wrong_signs_nobody_in(provider, name):
 
     assert (client.answer.status_code, is_in(client), User.objects.exists()) == (403, False, False)
     assert "could not be verified" in words(client)
+
+
+def test_a_claim_of_an_odd_form_is_not_an_error(provider):
+    provider.claims["_claim_names"] = 5
+
+    assert is_in(sign_in())
+
+
+ODD = {
+    "no web address": {"authorization_endpoint": "http://[::1"},
+    "half a sign": {"authorization_endpoint": "http://\ud800/"},
+    "a header of its own": {"authorization_endpoint": "http://example.com/\r\nSet-Cookie: a=b"},
+    "nothing": {"authorization_endpoint": None},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_page_of_the_provider_leads_nowhere(provider, name):
+    provider.wrong = ODD[name]
+
+    answer = Client().get("/accounts/oidc/")
+
+    assert (answer.status_code, "Set-Cookie: a=b" in str(answer.headers)) == (503, False)
+
+
+@pytest.mark.parametrize("ways", [5, None, {}, []])
+def test_a_provider_that_says_no_way_to_prove_who_asks_gets_the_usual_one(provider, ways):
+    provider.wrong = {"token_endpoint_auth_methods_supported": ways}
+
+    assert is_in(sign_in())
 
 
 def test_a_wrong_nonce_signs_nobody_in(provider):
@@ -260,6 +293,23 @@ def test_an_admin_links_it_and_then_the_password_is_over(provider, as_person, ad
     again = Client()
     again.post("/accounts/login/", {"login": owner.email, "password": PASSWORD})
     assert not is_in(again)
+
+
+def test_an_invitation_that_is_out_makes_no_password_for_whom_an_admin_linked(provider, admin):
+    person = UserFactory()
+    token = token_of(renew_invitation(person=person, by=admin))
+
+    link_identity(person=person, issuer=provider.issuer, subject="subject-1", by=admin)
+    answer = Client().post(f"/accounts/invitations/{token}/", {"new_password1": PASSWORD, "new_password2": PASSWORD})
+
+    person.refresh_from_db()
+    assert (answer.status_code, person.has_usable_password()) == (404, False)
+
+
+def test_the_provider_does_not_make_the_account_that_goes_around_it(provider, settings):
+    settings.BREAK_GLASS_EMAIL = "amara@example.com"
+
+    assert (sign_in().answer.status_code, User.objects.exists()) == (403, False)
 
 
 def test_an_identity_is_linked_once(provider, as_person, admin):
@@ -471,6 +521,17 @@ def test_no_password_signs_in_and_a_right_one_says_the_same_as_a_wrong_one(sso_o
 
     assert not is_in(client)
     assert right.context["form"].errors == wrong.context["form"].errors
+
+
+def test_the_time_of_a_guess_does_not_tell_which_account_still_has_a_password(sso_only, monkeypatch):
+    """What takes the time is the hash."""
+    made, encode = [], MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *given: made.append(1) or encode(*given))
+
+    for address in ("luis@example.com", "mei@example.com", "nobody@example.com"):
+        Client().post("/accounts/login/", {"login": address, "password": "not the password"})
+
+    assert len(made) == 3
 
 
 def test_guesses_count_also_where_none_can_be_right(sso_only, settings):

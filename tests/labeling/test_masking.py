@@ -58,13 +58,35 @@ def test_who_lost_the_right_sees_masks_again(viewer):
         ("from 2026-03-02 12:00 to 2026-03-02T12:30:00", "from 2026-03-02 12:00 to 2026-03-02T12:30:00"),
         ("On 2026-03-02 at 10:30, room 4151", "On 2026-03-02 at 10:30, room 4151"),
         ('{ "phone": "+12025550142" }', '{ "phone": "••• 0142" }'),
+        ("Call:2025550142 tel:202-555-0142", "Call:••• 0142 tel:••• 0142"),
+        ("2026-03-02 202-555-0142", "2026-03-02 ••• 0142"),
+        ("202, 555, 0142 and 2, 0, 2, 5, 5, 5, 0, 1, 4, 2.", "••• 0142 and ••• 0142."),
+        ("٢٠٢٥٥٥٠١٤٢ and ２０２-５５５-０１４２", "••• 0142 and ••• 0142"),
+        ("maria＠example.com, mail?to=maria%40example.com", "•••@•••, •••@•••"),
+        ("نعم ٤٢", "نعم ٤٢"),
+        ("[101, 102, 103, 104], [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]", "[101, 102, 103, 104], [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]"),
+        ("$1,234,567,890.00 at 12:41:30.123456-05:00", "$1,234,567,890.00 at 12:41:30.123456-05:00"),
     ],
 )
 def test_mask_text_hides_what_is_written_out(text, shown):
     assert mask_text(text, reviewer()) == shown
 
 
-@pytest.mark.parametrize("text", ["a" * 100_000, "1" * 100_000, "a@" * 50_000, "1 " * 50_000, "a.b@c." * 20_000, "born 1/1/80 " * 9_000, "ssn " * 25_000 + "1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "1" * 100_000,
+        "a@" * 50_000,
+        "1 " * 50_000,
+        "1, " * 50_000,
+        "202, 555, " * 20_000,
+        "a%40" * 30_000,
+        "a.b@c." * 20_000,
+        "born 1/1/80 " * 9_000,
+        "ssn " * 25_000 + "1",
+    ],
+)
 def test_mask_text_takes_time_in_proportion_to_the_text(text):
     begun = time.perf_counter()
 
@@ -94,6 +116,8 @@ LISTED = ("phone", "dob", "mrn", "ssn", "member_id", "address", "email", "name")
             "member-id",
             "memberID_number",
             "subscriberId",
+            "member",
+            "Subscriber",
         ),
         *("address", "address_line_1", "homeAddress", "emailAddress", "email", "mailing_address_city", "ip_address", "display_name", "provider_name"),
     ],

@@ -9,7 +9,7 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from labeling.codes import ERASED_WORDS
-from labeling.models import Draft, Event, Label, RetentionRule, RetentionRun, SessionComments
+from labeling.models import Draft, Event, Label, LabelWithdrawal, RetentionRule, RetentionRun, SessionComments
 from labeling.models.retention import DataClass
 from labeling.operations import retention
 from labeling.operations.labels import submit_label, withdraw_label
@@ -184,6 +184,37 @@ def test_labels_lose_their_words_and_nothing_else():
     assert "wept" not in SessionComments.objects.get().search
     assert (told.due, told.deleted) == (2, 2)
     check_everything_derived()
+
+
+def test_the_reason_for_withdrawing_a_label_that_said_nothing_goes_too():
+    session, person = SessionFactory(), UserFactory()
+    label = submit_label(session_id=session.pk, rater=rater_of(user=person), code="BAD", client_key="one-key").label
+    withdraw_label(label=label, by=person, reason="Zebulon asked for it.")
+    with pgtrigger.ignore("labeling.Label:label_is_a_fact"):
+        Label.objects.update(recorded_at=OLD)
+    keep(DataClass.LABEL, 30)
+
+    made = run()
+
+    assert LabelWithdrawal.objects.get().reason == ERASED_WORDS
+    assert line(made, DataClass.LABEL).deleted == 1
+    assert line(run(), DataClass.LABEL).due == 0
+
+
+def test_an_event_that_a_hold_covers_by_now_is_left(monkeypatch):
+    EventFactory(at=OLD, session=None)
+    keep(DataClass.EVENT, 30)
+    looked = retention.rows_of
+
+    def held_after_the_look(*given, **more):
+        rows = list(looked(*given, **more))
+        LegalHoldFactory(session=None, agent=None)
+        yield from rows
+
+    monkeypatch.setattr(retention, "rows_of", held_after_the_look)
+    run()
+
+    assert Event.objects.filter(at=OLD).exists()
 
 
 def test_what_was_taken_out_is_not_due_again():

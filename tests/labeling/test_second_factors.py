@@ -11,7 +11,8 @@ from django.test import Client, TestCase
 
 from labeling.models import Event, User
 from labeling.operations.api_keys import create_api_key
-from labeling.operations.people import OwnRights, remove_second_factors
+from labeling.operations.identities import link_identity
+from labeling.operations.people import OwnRights, deactivate_person, remove_second_factors
 from tests.factories import NOON, PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,35 @@ def test_a_code_signs_in_once(secret, clock):
 
     assert (good.status_code, is_in(one)) == (302, True)
     assert (replayed.status_code, later.status_code, is_in(two)) == (200, 200, False)
+
+
+@pytest.mark.parametrize("ended", ["deactivated", "linked"])
+def test_what_an_admin_ends_between_the_password_and_the_code_stays_ended(secret, person, admin, settings, ended):
+    settings.OIDC_ISSUER = "https://login.example"
+    client = sign_in()
+    if ended == "linked":
+        link_identity(person=person, issuer=settings.OIDC_ISSUER, subject="subject-1", by=admin)
+    else:
+        deactivate_person(person=person, by=admin)
+
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, START + 300)})
+    User.objects.filter(pk=person.pk).update(is_active=True)
+
+    assert (answer.status_code, is_in(client)) == (403, False)
+
+
+@pytest.mark.parametrize("form", ["{}-{}", "{} {}", "{}.{}"])
+def test_the_same_code_in_another_form_is_not_another(secret, clock, form):
+    """Half a minute later the library has forgotten it, and would still take it."""
+    first = sign_in()
+    code = code_of(secret, START + 300)
+    first.post("/accounts/2fa/authenticate/", {"code": code})
+    clock.shift(40)
+    again = sign_in()
+
+    again.post("/accounts/2fa/authenticate/", {"code": form.format(code[:3], code[3:])})
+
+    assert (is_in(first), is_in(again)) == (True, False)
 
 
 def test_the_code_that_set_it_up_is_used_up(person, clock):

@@ -51,6 +51,19 @@ def test_sign_in_is_limited_by_account_also_through_the_admin(settings, person):
     assert through_admin.redirect_chain[0][0].startswith("/accounts/login/")
 
 
+def test_an_address_with_the_name_of_a_wire_signs_in_too(client, person):
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD}, REMOTE_ADDR="fe80::1%eth0")
+
+    assert Event.objects.get(kind="signed_in").address == "fe80::1"
+
+
+def test_whose_address_nobody_can_tell_is_not_half_signed_in(client, person):
+    """What is noted of a sign-in holds its address; without the note nobody could end it."""
+    answer = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD}, REMOTE_ADDR="")
+
+    assert (answer.status_code, client.get("/settings/").status_code) == (403, 302)
+
+
 def test_there_is_no_sign_up(client):
     assert client.get("/accounts/signup/").status_code == 404
     assert client.post("/accounts/signup/", {"email": "a@example.com"}).status_code == 404

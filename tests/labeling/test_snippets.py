@@ -6,6 +6,7 @@ from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from labeling.queries.snippets import get_snippets
 from sessions_app.models import Session
+from sessions_app.queries.finding_words import Reach, candidates
 from sessions_app.queries.search_text import read_search
 from tests.factories import RaterFactory, UnmaskingFactory
 from tests.sessions_app.talks import talk
@@ -179,3 +180,15 @@ def test_a_page_of_sessions_takes_the_same_queries_as_one(reviewer, settings, dj
 
     assert len(lines) == 12
     assert get_snippets([], asked=asked, viewer=reviewer) == {}
+
+
+def test_a_secret_of_a_tool_is_neither_shown_nor_found(manager):
+    session = talk("Hello.", tools=[{"tool_name": "sign_in", "tool_request": '{"password": "xylophone", "card": "4111 1111 1111 1111", "plan": "Silver"}'}])
+
+    assert snippet(session, "silver", manager) == "Tool sign_in: •••, •••, [Silver]"
+    assert [found_by(typed) for typed in ("xylophone", "4111", "silver")] == [[], [], [session.pk]]
+
+
+def found_by(typed):
+    asked = read_search(typed)
+    return candidates(asked, reach=Reach(see_judgments=True), limit=9)

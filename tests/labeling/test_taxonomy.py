@@ -453,3 +453,16 @@ def test_batches_become_smaller_where_the_machine_is_busy_and_large_again(admin,
     follow_change(change_pk=change.pk)
 
     assert sizes == [8, 4, 2, 4, 8, 8]
+
+
+def test_sessions_follow_an_unmerge_although_a_later_merge_waits_behind_it(admin):
+    slow, late, other = IssueCategoryFactory(name="Slow"), IssueCategoryFactory(name="Late"), IssueCategoryFactory(name="Other")
+    merge_category(category=slow, into=late, by=admin)
+    session = labeled("Slow", "Late")
+    unmerge_category(category=slow, by=admin)
+    merge_category(category=late, into=other, by=admin)
+
+    follow_all()
+
+    assert issues_of(session) == {"Slow", "Other"}
+    assert repair_derived() == 0

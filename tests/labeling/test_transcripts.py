@@ -51,12 +51,12 @@ def test_transcript_detail_as_a_fragment_is_the_lines_alone(as_person, reviewer,
     assert readings() == [session.pk]
 
 
-def test_a_prefetch_is_no_reading(as_person, reviewer, agent):
+def test_no_header_reads_a_transcript_behind_the_back_of_the_audit(as_person, reviewer, agent):
     session = talk(agent)
 
-    as_person(reviewer).get(f"/sessions/{session.pk}/transcript/", headers=FRAGMENT | {"X-Prefetch": "1"})
+    as_person(reviewer).get(f"/sessions/{session.pk}/transcript/", headers=FRAGMENT | {"X-Prefetch": "1", "Sec-Purpose": "prefetch", "X-Background": "1"})
 
-    assert readings() == []
+    assert readings() == [session.pk]
     assert not Exposure.objects.exists()
 
 

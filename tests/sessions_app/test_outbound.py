@@ -4,11 +4,17 @@ import base64
 import contextlib
 import ipaddress
 import socket
+import ssl
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sessions_app import outbound
 from sessions_app.outbound import Away, Refused, fetch
@@ -101,6 +107,27 @@ class Server:
         self.server.daemon_threads = True
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def speak_tls(self, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Key and certificate of localhost in one file, good for a day."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(hours=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    kept = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(kept + made.public_bytes(serialization.Encoding.PEM))
+    return file
 
 
 @pytest.fixture
@@ -226,6 +253,20 @@ def test_the_time_is_for_everything_together(server, path):
 
     with pytest.raises(Away):
         fetch(f"http://127.0.0.1:{server.port}/{path}", is_trusted=True, seconds=0.7)
+
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("path", ["slow-body", "slow-head", "silent"])
+def test_the_time_holds_behind_tls_too(server, path, certificate, settings):
+    """TLS takes over the socket: what ends a slow answer has to reach the new one."""
+    settings.CA_BUNDLE = str(certificate)
+    server.speak_tls(certificate)
+    assert fetch(f"https://localhost:{server.port}/", is_trusted=True).body == b"hello"
+    began = time.monotonic()
+
+    with pytest.raises(Away):
+        fetch(f"https://localhost:{server.port}/{path}", is_trusted=True, seconds=0.7)
 
     assert time.monotonic() - began < 2
 

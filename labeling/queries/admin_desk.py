@@ -1,0 +1,60 @@
+"""What waits for an admin: what to begin with, strings to map, work that failed, figures that are bad."""
+
+from dataclasses import dataclass
+
+from labeling.models import CategoryChange, Erasure, IssueCategory, User
+from labeling.models.category_change import ChangeState
+from labeling.models.erasure import ErasureState
+from labeling.queries.health import Figure, get_health
+from labeling.queries.inbox import BADGE, count_waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """`page` is the name of the address where it is dealt with."""
+
+    name: str
+    words: str
+    page: str
+    is_bad: bool = False
+
+
+def get_waiting_for_admin() -> list[Waits]:
+    """This will return what an admin should look at, what is wrong first."""
+    bad = [Waits(figure.name, _told(figure), "labeling:health_detail", is_bad=True) for _, figures in get_health().groups for figure in figures if figure.bad]
+    return [*bad, *_failed(), *_inbox(), *_first_steps()]
+
+
+def _told(figure: Figure) -> str:
+    return f"{figure.value[:1].upper()}{figure.value[1:]}. {figure.bad}"
+
+
+def _failed() -> list[Waits]:
+    waits = []
+    if Erasure.objects.filter(state=ErasureState.FAILED).exists():
+        waits.append(Waits("Erasures", "One did not finish. Go on with it.", "admin:labeling_erasure_changelist", is_bad=True))
+    if CategoryChange.objects.filter(state=ChangeState.FAILED).exists():
+        waits.append(Waits("Category changes", "Not all sessions could follow one. Take it up again.", "admin:labeling_categorychange_changelist", is_bad=True))
+    return waits
+
+
+def _inbox() -> list[Waits]:
+    n = count_waiting()
+    if not n:
+        return []
+    words = "One issue was named in words that no category is known by." if n == 1 else f"{_shown(n)} issues were named in words that no category is known by."
+    return [Waits("Unmapped issues", words, "labeling:inbox_list")]
+
+
+def _shown(n: int) -> str:
+    return f"{BADGE}+" if n > BADGE else f"{n}"
+
+
+def _first_steps() -> list[Waits]:
+    """What an empty installation lacks before reviewers can begin."""
+    waits = []
+    if not IssueCategory.objects.exists():
+        waits.append(Waits("Import a file of categories", "There is no issue category yet, so nobody can name what went wrong.", "labeling:taxonomy_import"))
+    if len(User.objects.values_list("pk", flat=True)[:2]) < 2:
+        waits.append(Waits("Invite somebody", "You are the only person here.", "admin:labeling_user_add"))
+    return waits
