@@ -88,7 +88,7 @@ def test_who_types_while_a_version_is_published_is_told_and_labels_under_the_one
 def test_an_admin_publishes_a_version_by_way_of_its_differences(visit, admin, guide):
     page = visit(admin)
     page.goto("/admin/labeling/guideversion/", wait_until="networkidle")
-    page.get_by_role("link", name="Add guide version").first.click()
+    page.get_by_role("link", name="Publish a new version").click()
 
     page.get_by_label("GOOD").fill("The need was met at once.")
     page.get_by_label("What changed").fill("GOOD is at once.")
