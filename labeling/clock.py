@@ -1,7 +1,7 @@
 """Times are stored in UTC and shown in the agent's zone, the viewer's or UTC, as the viewer chose."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from labeling.models.user import TimeDisplay, User
@@ -28,6 +28,10 @@ def show(moment: datetime, *, agent_zone: str | None, viewer: User) -> Shown:
     zones = {TimeDisplay.AGENT: zone(agent_zone), TimeDisplay.MINE: zone(viewer.time_zone), TimeDisplay.UTC: UTC}
     readings = [f"{_long(moment.astimezone(zones[choice]))} {word}" for choice, word in _WORDS.items()]
     return Shown(at=moment.astimezone(zones[TimeDisplay(viewer.time_display)]), all_readings=", ".join(readings))
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def zone(name: str | None) -> tzinfo:

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Severity
-from labeling.label_form import LabelForm, write_evidence
+from labeling.forms.labels import LabelForm, write_evidence
 from labeling.models import Draft, Label
 from labeling.queries.guide import GuideNews
 from labeling.queries.label_offer import Offer

@@ -19,7 +19,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LEVELS = [
     {"urls", "account_urls", "admin", "management", "tasks", "apps"},
     {"views", "api", "middleware", "accounts", "access", "context_processors", "demo", "templatetags"},
-    {"forms", "admin_forms", "guide_forms", "label_form", "label_panel", "category_forms", "erasure_forms", "filters", "exports", "recordings"},
+    {"forms", "label_panel", "filters", "exports", "recordings"},
     {"operations", "recording_operations"},
     {"queries", "paging", "verdict"},
     {"policies", "masking", "clock"},

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
-from labeling.category_forms import template_lines, why_not_templates
+from labeling.forms.categories import template_lines, why_not_templates
 from labeling.models import CategoryChange, FixedIssue, IncomingIssue, IssueAlias, IssueCategory, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event

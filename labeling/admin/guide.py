@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
-from labeling.guide_forms import NOTE_HELP
+from labeling.forms.guide import NOTE_HELP
 from labeling.models import GuideExample, GuideVersion, IssueCategory
 from labeling.requests import SignedInRequest
 from labeling.views.guide_versions import guide_version_create

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
-from labeling.erasure_forms import RetentionRuleForm
+from labeling.forms.erasures import RetentionRuleForm
 from labeling.models import Erasure, LegalHold, RetentionRule, RetentionRun, User
 from labeling.models.erasure import ErasureState
 from labeling.models.event import EventKind

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labeling.category_forms import LONGEST_NAME
 from labeling.exports.cells import RISKY, guard
 from labeling.exports.taxonomy_values import READ, NotAValue
+from labeling.forms.categories import LONGEST_NAME
 from labeling.queries.taxonomy_plan import COLUMNS, Refusal, Row
 
 NEVER_EMPTY = ("order", "severity", "retired")

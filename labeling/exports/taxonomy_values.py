@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from labeling.category_forms import LONGEST_NAME, template_lines, why_not_templates
 from labeling.codes import LONGEST_ISSUE, Severity
+from labeling.forms.categories import LONGEST_NAME, template_lines, why_not_templates
 from labeling.models.issue_category import Signal
 from labeling.queries.issues import one_spaced
 from sessions_app.codes import Channel

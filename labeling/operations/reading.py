@@ -1,6 +1,7 @@
 """What a person was shown: an event for the audit, an exposure for the independence of their label."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from django.db import transaction
 
@@ -10,10 +11,11 @@ from labeling.operations.events import record_event
 from sessions_app.models import Session
 
 
-@transaction.atomic
 def note_reading(*, session: Session, by: User, judgments: Sequence[str], has_transcript: bool) -> None:
     """This will record that a session was read, and which judgments were on the page for the first time."""
-    if has_transcript:
-        record_event(kind=EventKind.TRANSCRIPT_READ, by=by, session=session.pk)
-    if judgments:
-        Exposure.objects.bulk_create([Exposure(session=session, user=by, judgment=judgment) for judgment in judgments], ignore_conflicts=True)
+    # Both or neither; one statement alone needs no transaction around it.
+    with transaction.atomic() if has_transcript and judgments else nullcontext():
+        if has_transcript:
+            record_event(kind=EventKind.TRANSCRIPT_READ, by=by, session=session.pk)
+        if judgments:
+            Exposure.objects.bulk_create([Exposure(session=session, user=by, judgment=judgment) for judgment in judgments], ignore_conflicts=True)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import requires
-from labeling.admin_forms import ApiKeyForm
+from labeling.forms.api_keys import ApiKeyForm
 from labeling.models import ApiKey
 from labeling.operations.api_keys import KeyMade, KeyRefused, create_api_key, revoke_api_keys
 from labeling.requests import SignedInRequest

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
-from labeling.admin_forms import AuditForm
 from labeling.exports.cells import guarded
+from labeling.forms.audit import AuditForm
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from labeling.queries.audit import COLUMNS, AuditFilter, BadKey, get_audit_page, get_events_in_batches, is_too_long_to_export

@@ -15,8 +15,8 @@ from labeling.exports.about import filter_words
 from labeling.filters import ReviewFilter
 from labeling.filters.matching import find_matching
 from labeling.filters.words import query_of
-from labeling.forms import BulkForm
-from labeling.label_form import new_client_key
+from labeling.forms.bulk import BulkForm
+from labeling.forms.labels import new_client_key
 from labeling.models import BulkAction
 from labeling.models.bulk_action import MOST_IN_BULK
 from labeling.operations.bulk_actions import MayNotMark, NotUndoable, confirm_bulk, undo_bulk

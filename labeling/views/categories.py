@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
-from labeling.category_forms import MergeForm, PartsForm, RenameForm, SplitForm
+from labeling.forms.categories import MergeForm, PartsForm, RenameForm, SplitForm
 from labeling.models import CategoryChange, IssueCategory
 from labeling.operations.taxonomy import (
     NotPossible,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
 from labeling.clock import show
-from labeling.label_form import DiscardForm, LabelForm
+from labeling.forms.labels import DiscardForm, LabelForm
 from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, discard_draft, save_draft
 from labeling.queries.guide import get_newest_number
 from labeling.requests import SignedInRequest

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
-from labeling.erasure_forms import ErasureForm
+from labeling.forms.erasures import ErasureForm
 from labeling.models import Erasure
 from labeling.operations.erasure import NothingToErase, order_erasure, retry_erasure
 from labeling.queries.erasure import Preview, Subject, caller, get_preview, one_session

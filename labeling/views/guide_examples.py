@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
-from labeling.guide_forms import GuideExampleForm
+from labeling.forms.guide import GuideExampleForm
 from labeling.models import GuideExample
 from labeling.operations.guide_examples import SessionErased, link_example, unlink_example
 from labeling.queries.guide_examples import get_examples

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labeling.access import requires
-from labeling.guide_forms import GuideForm
+from labeling.forms.guide import GuideForm
 from labeling.models import GuideVersion
 from labeling.operations.guide import GuideMovedOn, NothingChanged, publish_guide
 from labeling.queries.guide import TEXT_OF, get_newest, texts_of

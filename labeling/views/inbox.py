@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
-from labeling.category_forms import MapForm, NewCategoryForm
+from labeling.forms.categories import MapForm, NewCategoryForm
 from labeling.models import CategoryChange, IncomingIssue
 from labeling.models.category_change import ChangeState
 from labeling.operations.inbox import ignore_issue, make_category, map_issue, unmap_issue, wait_again

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from labeling.access import requires
-from labeling.forms import AcknowledgmentForm, IncidentForm
-from labeling.label_form import new_client_key
+from labeling.forms.incidents import AcknowledgmentForm, IncidentForm
+from labeling.forms.labels import new_client_key
 from labeling.models import Incident, User
 from labeling.operations.incidents import AlreadyAcknowledged, KeyOfAnother, acknowledge_incident, note_told, raise_incident
 from labeling.queries.colleagues import get_incident_takers

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from labeling.forms import FirstPasswordForm
+from labeling.forms.people import FirstPasswordForm
 from labeling.operations.invitations import InvitationOver, accept_invitation, find_invitation
 
 

@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 from labeling.access import requires
 from labeling.clock import show
 from labeling.codes import LabelType
-from labeling.label_form import LabelForm, new_client_key
+from labeling.forms.labels import LabelForm, new_client_key
 from labeling.models import CurrentLabel, Draft, Label
 from labeling.operations.judging import judge, undo
 from labeling.operations.label_rows import Provenance

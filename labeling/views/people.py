@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.access import requires
-from labeling.forms import SubjectForm
+from labeling.forms.people import SubjectForm
 from labeling.models import ApiKey, Invitation, User
 from labeling.operations.identities import IdentityTaken, link_identity, unlink_identity
 from labeling.operations.invitations import VALID_FOR, NotActive, SignsInElsewhere, is_mail_sent, renew_invitation, token_of, write_invitation

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
-from labeling.erasure_forms import LegalHoldForm
+from labeling.forms.erasures import LegalHoldForm
 from labeling.models import LegalHold, RetentionRun
 from labeling.operations.holds import AlreadyLifted, lift_hold, place_hold
 from labeling.operations.retention import ask_for_retention

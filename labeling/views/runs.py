@@ -15,7 +15,7 @@ from labeling.filters import ReviewFilter
 from labeling.filters.matching import find_matching
 from labeling.filters.run_names import run_name
 from labeling.filters.words import query_of
-from labeling.forms import SkipForm
+from labeling.forms.runs import SkipForm
 from labeling.models import Run, Skip
 from labeling.models.run import MOST_IN_RUN
 from labeling.operations.runs import NothingMatches, NotInRun, NotSkipped, change_skip, reopen_skipped, skip_session, start_run, withdraw_skip

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labeling.filters import ReviewFilter
 from labeling.filters.words import Chip, get_chips
-from labeling.forms import SavedViewForm
+from labeling.forms.saved_views import SavedViewForm
 from labeling.models import SavedView
 from labeling.operations.saved_views import ChangedMeanwhile, MayNotEdit, TooManyViews, change_view, choose_default, delete_view, save_view
 from labeling.policies import why_not_edit_view

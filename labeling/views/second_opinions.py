@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from labeling.access import requires
-from labeling.forms import SecondOpinionForm
-from labeling.label_form import new_client_key
+from labeling.forms.labels import new_client_key
+from labeling.forms.second_opinions import SecondOpinionForm
 from labeling.models import SecondOpinion
 from labeling.operations.second_opinions import AlreadyAsked, CannotBeAsked, ask_second_opinion, decline_second_opinion
 from labeling.policies import may_see_judgments

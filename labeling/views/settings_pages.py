@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
-from labeling.forms import ColumnsForm, SettingsForm
+from labeling.forms.settings import ColumnsForm, SettingsForm
 from labeling.middleware.sign_in_age import seconds_left
 from labeling.requests import SignedInRequest
 

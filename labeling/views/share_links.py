@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
-from labeling.forms import ShareLinkForm
+from labeling.forms.privacy import ShareLinkForm
 from labeling.models import ShareLink
 from labeling.operations.share_links import MayNotShare, hash_of, make_share_link, note_opening, revoke_share_link
 from labeling.policies import why_not_share_session

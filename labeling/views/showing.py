@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from labeling.codes import Judgment, LabelType
-from labeling.forms import PLAYBACK_SPEEDS, UnmaskingForm
+from labeling.forms.privacy import UnmaskingForm
+from labeling.forms.settings import PLAYBACK_SPEEDS
 from labeling.label_panel import LabelPanel
 from labeling.models import Draft, Label, Run
 from labeling.operations.reading import note_reading
@@ -27,7 +28,7 @@ from sessions_app.models import Session
 
 def find_session(request: SignedInRequest, pk: int) -> Session:
     """This will return a session the person may see. Raises Http404."""
-    return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)), pk=pk)
+    return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)).select_related("data_source"), pk=pk)
 
 
 class Showing:

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from labeling.forms import SummaryForm
+from labeling.forms.summary import SummaryForm
 from labeling.queries.summary import get_summary
 from labeling.requests import SignedInRequest
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.access import requires
-from labeling.category_forms import TaxonomyConfirmForm, TaxonomyFileForm
 from labeling.exports.taxonomy import Unreadable, read_file, write_csv, write_json
+from labeling.forms.categories import TaxonomyConfirmForm, TaxonomyFileForm
 from labeling.operations.taxonomy import NotPossible
 from labeling.operations.taxonomy_files import import_taxonomy
 from labeling.queries.taxonomy_plan import Plan, get_plan, get_rows

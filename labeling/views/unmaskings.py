@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
-from labeling.forms import UnmaskingForm
+from labeling.forms.privacy import UnmaskingForm
 from labeling.operations.unmasking import hide_session, unmask_session
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission

@@ -273,7 +273,7 @@ def test_a_long_transcript_asks_no_more_than_a_short_one(as_person, reviewer, ag
     client = as_person(reviewer)
     client.get(f"/sessions/{long.pk}/transcript/", headers=FRAGMENT)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         answer = client.get(f"/sessions/{long.pk}/transcript/", headers=FRAGMENT)
 
     assert answer.content.count(b'data-kind="turn"') == 300

@@ -1,6 +1,6 @@
 """The forms of erasures, legal holds and retention in the admin."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.clock import midnight
 from labeling.masking import EMAIL, PHONE
 from labeling.models import RetentionRule
 from labeling.models.retention import DataClass
@@ -96,8 +97,8 @@ class LegalHoldForm(forms.Form):
             return cleaned
         if since and until and until < since:
             self.add_error("until", _("The last day comes before the first."))
-        cleaned["since_at"] = _midnight(since) if since else None
-        cleaned["until_at"] = _midnight(until) + timedelta(days=1) if until else None
+        cleaned["since_at"] = midnight(since) if since else None
+        cleaned["until_at"] = midnight(until) + timedelta(days=1) if until else None
         return cleaned
 
 
@@ -132,7 +133,3 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
             words = _("more than could be counted in time") if n is None else f"{n:,} {_('or more') if n >= MOST_COUNTED else ''}".strip()
             self.add_error("days", _("The next run would delete of these: %(words)s. To have that done, tick the box below and save again.") % {"words": words})
         return cleaned
-
-
-def _midnight(day: Any) -> datetime:
-    return datetime.combine(day, time.min, UTC)

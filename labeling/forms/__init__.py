@@ -1,0 +1,1 @@
+"""Forms, by subject: clean types out, one sentence per mistake."""
