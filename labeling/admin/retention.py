@@ -120,7 +120,7 @@ class ErasureAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("What was taken out"))
     def figures(self, erasure: Erasure) -> str:
-        told = ". ".join(f"{name}: {n:,}" for name, n in get_figures(erasure)) or _("Nothing yet.")
+        told = ". ".join(f"{name}: {n:,}" for name, n in get_figures(erasure)) or _("Nothing yet")
         return f"{told}. {_('Load the page again to see how far it is.')}" if erasure.state == ErasureState.RUNNING else told
 
 
