@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import dj_email_url  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
@@ -257,6 +258,14 @@ NOTICEABLE_REPLY_MS = env.int("NOTICEABLE_REPLY_MS", 2_000)
 SLOW_REPLY_MS = env.int("SLOW_REPLY_MS", 4_000)
 if not 0 < NOTICEABLE_REPLY_MS <= SLOW_REPLY_MS <= 60_000:
     raise ImproperlyConfigured("NOTICEABLE_REPLY_MS and SLOW_REPLY_MS must lie between 1 and 60000, the first not above the second.")
+
+# Days and weeks of the summary are those of this zone. A week begins on Monday, or on Sunday with 6.
+REPORTING_TIME_ZONE = env.str("REPORTING_TIME_ZONE", "") or "UTC"
+if REPORTING_TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured("REPORTING_TIME_ZONE must be the name of a time zone, such as America/Chicago.")
+WEEK_STARTS_ON = env.int("WEEK_STARTS_ON", 0)
+if not 0 <= WEEK_STARTS_ON <= 6:
+    raise ImproperlyConfigured("WEEK_STARTS_ON must be a day from 0, Monday, to 6, Sunday.")
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from labeling.exports.background import Stopped, clear_exports, make_file
 from labeling.exports.erased_files import FILES
-from labeling.models import RetentionRun
+from labeling.models import RetentionRun, VerdictDelta
 from labeling.operations import bulk_actions, masked_keys, retention, session_issues
 from labeling.operations import erasure as erasing
 from labeling.operations.api_keys import clear_key_minutes
@@ -19,7 +19,8 @@ from labeling.operations.incidents import write_to_taker
 from labeling.operations.presence import clear_presences
 from labeling.operations.searches import clear_searches
 from labeling.operations.sign_ins import clear_sign_ins
-from sessions_app.operations import repair_search_words
+from sessions_app.models import SessionDelta
+from sessions_app.operations import fold_deltas, repair_search_words
 from sessions_app.recordings import fetching
 
 
@@ -28,6 +29,13 @@ from sessions_app.recordings import fetching
 def repair_derived_nightly(timestamp: int) -> int:
     """This will compare what is stored with what the labels say."""
     return repair_derived()
+
+
+@app.periodic(cron="33 3 * * *")
+@app.task(queueing_lock="fold_deltas", lock="fold_deltas")
+def fold_deltas_nightly(timestamp: int) -> int:
+    """This will make one delta of many that count under one key."""
+    return sum(fold_deltas(model) for model in (SessionDelta, VerdictDelta))
 
 
 @app.periodic(cron="29 3 * * *")

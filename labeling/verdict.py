@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from labeling.codes import Basis, Code, LabelType
+from labeling.codes import Basis, Code, LabelType, Via
 from sessions_app.codes import Verdict
 from sessions_app.operations import Pointed
 
 MAJORITY_NEEDS = 3
+# What its column holds: 256 people on one session.
+MOST_PAIRS = 32_640
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Standing:
     basis: str = Basis.CHOSEN
     selection_probability: float | None = None
     independent: bool = False
+    via: str = Via.PAGE
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -61,6 +64,8 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
     # The first one, also when its rater has changed it since: a change may come of having seen others.
     drawn = (label for label in standing if label.type == LabelType.HUMAN and label.basis == Basis.RANDOM and label.independent)
     sampled = min(drawn, key=lambda label: label.order, default=None)
+    first = _first_independent(standing)
+    votes = Counter(label.code for label in first)
     return Pointed(
         label_id=newest.pk if newest else None,
         code=code,
@@ -72,7 +77,24 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
         auto_code=auto[-1].code if auto else None,
         sample_code=sampled.code if sampled else None,
         sample_weight=1 / (sampled.selection_probability or 1.0) if sampled else None,
+        was_reviewed=any(label.via != Via.BULK for label in human),
+        blind_code=first[0].code if first else None,
+        pairs=min(_pairs(len(first)), MOST_PAIRS),
+        agreeing_pairs=min(sum(map(_pairs, votes.values())), MOST_PAIRS),
     )
+
+
+def _first_independent(standing: Sequence[Standing]) -> list[Standing]:
+    """Each person's first label without sight of any judgment, oldest first. A settlement follows from the labels and is none."""
+    first: dict[int, Standing] = {}
+    for label in sorted(standing, key=lambda label: label.order):
+        if label.type == LabelType.HUMAN and label.independent and not label.is_settlement:
+            first.setdefault(label.rater_id, label)
+    return list(first.values())
+
+
+def _pairs(n: int) -> int:
+    return n * (n - 1) // 2
 
 
 def _common_code(codes: Sequence[str]) -> str:

@@ -482,3 +482,12 @@ class KeyMinuteFactory(DjangoModelFactory):
 
     api_key = factory.SubFactory(ApiKeyFactory)
     minute = factory.Sequence(lambda n: n)
+
+
+class TargetFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Target
+
+    agent = None
+    bad_percent = "8.0"
+    set_by = factory.SubFactory(UserFactory)

@@ -28,6 +28,7 @@ from labeling.models.search import Search
 from labeling.models.second_opinion import SecondOpinion
 from labeling.models.session_comments import SessionComments
 from labeling.models.share_link import ShareLink
+from labeling.models.target import Target
 from labeling.models.unmasking import Unmasking
 from labeling.models.user import User
 from labeling.models.verdict_delta import VerdictDelta
@@ -70,6 +71,7 @@ __all__ = [
     "SessionIssue",
     "ShareLink",
     "Skip",
+    "Target",
     "Unmasking",
     "User",
     "VerdictDelta",

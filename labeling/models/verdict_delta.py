@@ -7,11 +7,18 @@ from sessions_app.models import SessionKey
 
 
 class VerdictDelta(SessionKey):
-    """Basis "random" counts a session by the first independent label of its draw; "" counts its session label."""
+    """Basis "random" counts a session by the first independent label of its draw; "" counts its session label.
+
+    What an auto-rating and agreement are measured by stands with basis "" only.
+    """
 
     basis = models.CharField(max_length=8, choices=[("", "All labeled"), (Basis.RANDOM, Basis.RANDOM.label)], blank=True)
     code = models.CharField(max_length=8, blank=True)
     auto_code = models.CharField(max_length=4, blank=True)
+    was_reviewed = models.BooleanField(default=False, db_default=False)
+    blind_code = models.CharField(max_length=4, blank=True, default="", db_default="")
+    pairs = models.SmallIntegerField(default=0, db_default=0)
+    agreeing_pairs = models.SmallIntegerField(default=0, db_default=0)
     n = models.SmallIntegerField()
     weight = models.FloatField()
 

@@ -18,7 +18,13 @@ def contributions(session: Session) -> Counter[Contribution]:
     auto_code = session.auto_code or ""
     counted: Counter[Contribution] = Counter()
     if session.label_code or auto_code:
-        row = key | {"basis": "", "code": session.label_code or "", "auto_code": auto_code, "weight": 1.0}
+        measured = {
+            "was_reviewed": session.was_reviewed,
+            "blind_code": session.blind_code or "",
+            "pairs": session.pairs,
+            "agreeing_pairs": session.agreeing_pairs,
+        }
+        row = key | measured | {"basis": "", "code": session.label_code or "", "auto_code": auto_code, "weight": 1.0}
         counted[tuple(sorted(row.items()))] += 1
     if session.sample_code:
         row = key | {"basis": Basis.RANDOM.value, "code": session.sample_code, "auto_code": auto_code, "weight": session.sample_weight}

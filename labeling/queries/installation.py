@@ -3,6 +3,7 @@
 import os
 import platform
 import tomllib
+from calendar import day_name
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -94,6 +95,9 @@ def _sign_in() -> Iterable[Configured]:
 def _reviewing() -> Iterable[Configured]:
     yield _setting("Own label before others' are shown", "INDEPENDENT_REVIEW", settings.INDEPENDENT_REVIEW)
     yield _setting("A reply is noticed from, slow from", "SLOW_REPLY_MS", f"{settings.NOTICEABLE_REPLY_MS} and {settings.SLOW_REPLY_MS} ms")
+    yield _setting(
+        "Days and weeks of the summary", "REPORTING_TIME_ZONE", f"{settings.REPORTING_TIME_ZONE}, weeks begin on {day_name[settings.WEEK_STARTS_ON]}"
+    )
     share_days = getattr(settings, "SHARE_LINK_DAYS", None)
     if share_days is not None:
         yield _setting("A share link lasts at most", "SHARE_LINK_DAYS", f"{share_days} days" if share_days else "no share links")

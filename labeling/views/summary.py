@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from labeling.forms.summary import SummaryForm
-from labeling.queries.summary import get_summary
+from labeling.queries.summary.simple import get_summary
 from labeling.requests import SignedInRequest
 
 

@@ -103,6 +103,12 @@ class Session(models.Model):
     # The first independent label of a random draw, and one over its probability: what an honest rate counts.
     sample_code = models.CharField(max_length=4, null=True, blank=True)
     sample_weight = models.FloatField(null=True, blank=True)
+    # For the summary. Whether somebody judged it by itself, not in bulk; the first label given without sight of any judgment;
+    # how many pairs of people labeled it without sight of the other's, and how many of the pairs chose the same code.
+    was_reviewed = models.BooleanField(default=False, db_default=False)
+    blind_code = models.CharField(max_length=4, null=True, blank=True)
+    pairs = models.SmallIntegerField(default=0, db_default=0)
+    agreeing_pairs = models.SmallIntegerField(default=0, db_default=0)
 
     objects = SessionQuerySet.as_manager()
 

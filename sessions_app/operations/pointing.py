@@ -22,6 +22,10 @@ class Pointed:
     auto_code: str | None = None
     sample_code: str | None = None
     sample_weight: float | None = None
+    was_reviewed: bool = False
+    blind_code: str | None = None
+    pairs: int = 0
+    agreeing_pairs: int = 0
 
 
 POINTED_COLUMNS = {
@@ -35,6 +39,10 @@ POINTED_COLUMNS = {
     "auto_code": "auto_code",
     "sample_code": "sample_code",
     "sample_weight": "sample_weight",
+    "was_reviewed": "was_reviewed",
+    "blind_code": "blind_code",
+    "pairs": "pairs",
+    "agreeing_pairs": "agreeing_pairs",
 }
 
 

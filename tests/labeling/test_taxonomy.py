@@ -31,7 +31,7 @@ from labeling.operations.taxonomy import (
 from labeling.queries.issues import canonical_categories
 from labeling.queries.scopes import get_scope
 from labeling.queries.session_lines import get_session_lines
-from labeling.queries.summary import get_summary
+from labeling.queries.summary.simple import get_summary
 from labeling.queries.taxonomy import get_references, why_not_delete
 from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING

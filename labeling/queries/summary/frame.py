@@ -1,0 +1,68 @@
+"""What a summary is about: who looks, which sessions, over which period, and which labels count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.http import QueryDict
+
+from labeling.models import User
+from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.queries.summary.period import Period
+from sessions_app.models import Session, SessionQuerySet
+from sessions_app.scope import Scope
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`basis` is "random" for the first independent labels of random draws, or "" for all session labels."""
+
+    viewer: User
+    scope: Scope
+    period: Period
+    agents: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+    basis: str = ""
+
+    @property
+    def before(self) -> "Frame":
+        return replace(self, period=self.period.before)
+
+    @property
+    def is_gated(self) -> bool:
+        """Who has to label first sees what their own sessions add up to, and no more."""
+        return needs_own_label_first(self.viewer)
+
+    @property
+    def code_key(self) -> str:
+        """The key of the list that a code of this basis is filtered by."""
+        return "sample" if self.basis else "label"
+
+    def sessions(self) -> SessionQuerySet:
+        """The sessions in scope: started in the period, not test, of the chosen agents and channels."""
+        found = Session.objects.visible_to(self.scope).live().filter(timestamp__gte=self.period.start, timestamp__lt=self.period.end)
+        if self.agents:
+            found = found.filter(seen_agent__in=self.agents)
+        return found.filter(channel__in=self.channels) if self.channels else found
+
+    def judged(self) -> SessionQuerySet:
+        """Those of them whose judgments the viewer may see."""
+        return self.sessions().filter(judgments_open_to(self.viewer))
+
+    def query(self, *, start: datetime | None = None, end: datetime | None = None, **more: Sequence[object]) -> str:
+        """This will be the address of the list behind a number: absolute bounds, and whatever else the number is about.
+
+        What is given takes the place of what the frame has under the same key.
+        """
+        values: dict[str, Sequence[object]] = {
+            "start": [f"{start or self.period.start:%Y-%m-%dT%H:%M:%SZ}"],
+            "end": [f"{end or self.period.end:%Y-%m-%dT%H:%M:%SZ}"],
+            "agent": self.agents,
+            "channel": self.channels,
+            **more,
+        }
+        params = QueryDict(mutable=True)
+        for name, several in values.items():
+            if several:
+                params.setlist(name, [str(value) for value in several])
+        return params.urlencode()

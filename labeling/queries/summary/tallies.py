@@ -1,0 +1,125 @@
+"""Counts by whatever a summary groups by, read from the deltas: no session and no label is looked at.
+
+Who has to label first is counted for from their own sessions instead, which are few.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from labeling.models import VerdictDelta
+from labeling.queries.summary.frame import Frame
+from sessions_app.codes import Verdict
+from sessions_app.models import SessionDelta
+
+RATED = (Verdict.GOOD, Verdict.OK, Verdict.BAD)
+# A grouping, and the session's column of it.
+OF_SESSION: dict[str, Combinable] = {
+    "agent": F("seen_agent_id"),
+    "prompt": F("seen_prompt_id"),
+    "channel": F("channel"),
+    "language": F("language"),
+    "direction": Case(When(is_outbound=True, then=Value("out")), When(is_outbound=False, then=Value("in")), default=Value("")),
+    "auto_code": Coalesce(F("auto_code"), Value("")),
+    "blind_code": Coalesce(F("blind_code"), Value("")),
+    "was_reviewed": F("was_reviewed"),
+    "pairs": F("pairs"),
+    "agreeing_pairs": F("agreeing_pairs"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Sessions by their label. Rates are of the rated: N/A and disputed ones stand beside."""
+
+    by_code: Mapping[str, int]
+
+    def n(self, code: str) -> int:
+        return self.by_code.get(code, 0)
+
+    @property
+    def good(self) -> int:
+        return self.n(Verdict.GOOD)
+
+    @property
+    def ok(self) -> int:
+        return self.n(Verdict.OK)
+
+    @property
+    def bad(self) -> int:
+        return self.n(Verdict.BAD)
+
+    @property
+    def rated(self) -> int:
+        return sum(self.n(code) for code in RATED)
+
+    @property
+    def labeled(self) -> int:
+        return sum(self.n(code) for code in Verdict.values)
+
+
+def count_sessions(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
+    """This will count sessions, grouped by any of agent, prompt, channel, language, direction and step (its place in the period)."""
+    rows = _in_frame(frame, SessionDelta.objects.all())
+    return {tuple(key[: len(by)]): n for *key, n in _grouped(rows, frame, by).annotate(total=Sum("n")) if n}
+
+
+def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
+    """This will count judged sessions; besides the groupings of sessions there are code, auto_code, blind_code, was_reviewed, pairs and agreeing_pairs."""
+    if frame.is_gated:
+        return _count_own(frame, by)
+    rows = _in_frame(frame, VerdictDelta.objects.filter(basis=frame.basis))
+    return {tuple(key[: len(by)]): n for *key, n in _grouped(rows, frame, by).annotate(total=Sum("n")) if n}
+
+
+def get_tallies(frame: Frame, *by: str) -> dict[tuple[Any, ...], Tally]:
+    """This will count the labels of each group; groups without any are left out."""
+    found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
+    for (*key, code), n in count_verdicts(frame, *by, "code").items():
+        if code:
+            found[tuple(key)][code] = n
+    return {key: Tally(codes) for key, codes in found.items()}
+
+
+def get_tally(frame: Frame) -> Tally:
+    return get_tallies(frame).get((), Tally({}))
+
+
+def _in_frame(frame: Frame, rows: QuerySet[Any]) -> QuerySet[Any]:
+    rows = rows.filter(bucket__gte=frame.period.start, bucket__lt=frame.period.end, is_test=False)
+    if not frame.scope.all_agents:
+        rows = rows.filter(agent__in=frame.scope.agents)
+    if frame.agents:
+        rows = rows.filter(agent__in=frame.agents)
+    return rows.filter(channel__in=frame.channels) if frame.channels else rows
+
+
+def _grouped(rows: QuerySet[Any], frame: Frame, by: Iterable[str]) -> QuerySet[Any, Any]:
+    names = list(by)
+    if "step" in names:
+        rows = rows.annotate(step=_step("bucket", frame))
+    # Without a grouping it is one sum, which values_list() needs something constant for.
+    return rows.order_by().values_list(*names) if names else rows.order_by().annotate(all=Value(0)).values_list("all")
+
+
+def _step(column: str, frame: Frame) -> Func:
+    """The place of the step that an instant falls into, from 0 on. Steps differ in length where clocks change."""
+    starts = Value([step.start for step in frame.period.steps], output_field=ArrayField(DateTimeField()))
+    return Func(F(column), starts, template="(width_bucket(%(expressions)s) - 1)", output_field=IntegerField())
+
+
+def _count_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    of_session: dict[str, Combinable] = {
+        **OF_SESSION,
+        "code": F("sample_code") if frame.basis else Coalesce(F("label_code"), Value("")),
+        "step": _step("timestamp", frame),
+    }
+    rows = frame.judged().exclude(sample_code=None) if frame.basis else frame.judged()
+    counted = rows.order_by().values_list(*[of_session[name] for name in by]).annotate(total=Count("pk")) if by else [(rows.count(),)]
+    return {tuple(key): n for *key, n in counted if n}
