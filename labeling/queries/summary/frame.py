@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.http import QueryDict
 
@@ -11,6 +12,14 @@ from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.queries.summary.period import Period
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and the query string of the list behind it."""
+
+    n: int
+    query: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ class Frame:
     def judged(self) -> SessionQuerySet:
         """Those of them whose judgments the viewer may see."""
         return self.sessions().filter(judgments_open_to(self.viewer))
+
+    def figure(self, n: int, **more: Any) -> Figure:
+        return Figure(n, self.query(**more))
 
     def query(self, *, start: datetime | None = None, end: datetime | None = None, **more: Sequence[object]) -> str:
         """This will be the address of the list behind a number: absolute bounds, and whatever else the number is about.
