@@ -157,9 +157,14 @@ class ReviewFilter(SessionFilter):
         def find(within: Q, most: int) -> list[int]:
             return find_in_streams(rest, [Q()], condition & within, order=order, backward=backward, limit=most)
 
-        found = read_windows(find, read, asked=asked, reach=self.reach, limit=limit)
+        found = read_windows(find, read, asked=asked, reach=self.reach, limit=limit, finds_all=self._asks_for_words_only)
         self.searched_to = found.reached
         return found.ids
+
+    @property
+    def _asks_for_words_only(self) -> bool:
+        """Beside a period and an order. Test sessions are left out unasked, and are few."""
+        return self.request.scope.all_agents and not set(self.active) - {"q", "since", "start", "end", "sort"}
 
     def _verdict_condition(self) -> Q:
         gate = judgments_open_to(self.viewer)

@@ -1,6 +1,6 @@
 """The stretches of time that a search reads, so that a page costs as little for a word of every session as for a rare one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -23,6 +23,9 @@ MOST_KNOWN, MOST_TO_READ = 1_000, 500
 BUDGET_MS = 2_000
 
 
+Windows = Generator[Window, int | None, None]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Ids in their order. `reached` is set where time ran out: what lies beyond that moment has not been searched."""
@@ -31,8 +34,11 @@ class Found:
     reached: datetime | None = None
 
 
-def windows(asked: Asked, *, reach: Reach, newest: datetime | None = None, oldest: datetime | None = None, backward: bool = False) -> Iterator[Window]:
-    """This will give the windows from new to old, or `backward` from old to new; together they are the whole stretch."""
+def windows(asked: Asked, *, reach: Reach, newest: datetime | None = None, oldest: datetime | None = None, backward: bool = False) -> Windows:
+    """This will give the windows from new to old, or `backward` from old to new; together they are the whole stretch.
+
+    Whoever reads all that a window has may send how many that were; otherwise they are counted once more.
+    """
     first, last = _ends(newest, oldest)
     if first > last:
         return
@@ -43,9 +49,9 @@ def windows(asked: Asked, *, reach: Reach, newest: datetime | None = None, oldes
     most_known = MOST_TO_READ if asked.has_phrase else MOST_KNOWN
     everything: list[int] | None = None
     window = stretch.take(_first_hours(stretch))
-    yield window
+    told = yield window
     while not stretch.is_empty:
-        matches = Session.objects.filter(condition(asked, window, reach=reach, is_loose=True)).order_by()[:MOST_CANDIDATES].count()
+        matches = told if told is not None and not asked.has_phrase else _count_loosely(asked, window, reach)
         if matches * GROWTH > MOST_CANDIDATES:
             yield from _row_by_row(stretch, window.hours)
             return
@@ -54,22 +60,31 @@ def windows(asked: Asked, *, reach: Reach, newest: datetime | None = None, oldes
             if len(everything) <= most_known:
                 yield from _known(stretch, everything)
                 return
-        window = stretch.take(window.hours * GROWTH)
-        yield window
+        window = stretch.take(window.hours * (GROWTH if matches > FEW else GROWTH * GROWTH))
+        told = yield window
 
 
-def read_windows(find: Callable[[Q, int], list[int]], read: Iterator[Window], *, asked: Asked, reach: Reach, limit: int, budget_ms: int = BUDGET_MS) -> Found:
-    """This will read windows until so many ids are found. `find` gives at most that many ids that satisfy a condition, in order."""
+def read_windows(
+    find: Callable[[Q, int], list[int]], read: Windows, *, asked: Asked, reach: Reach, limit: int, finds_all: bool = False, budget_ms: int = BUDGET_MS
+) -> Found:
+    """This will read windows until so many ids are found. `find` gives at most that many ids that satisfy a condition, in order.
+
+    `finds_all` where it asks for nothing else: then what it found in a window is what there is.
+    """
     ids: list[int] = []
+    told: int | None = None
     former: Window | None = None
     ends_at = monotonic() + budget_ms / 1000
-    for window in read:
+    while len(ids) < limit:
+        try:
+            window = read.send(told)
+        except StopIteration:
+            break
         if former and monotonic() > ends_at:
             return Found(ids, start_of_hour(former.first if window.last < former.first else former.last + 1))
-        ids += find(condition(asked, window, reach=reach), limit - len(ids))
-        if len(ids) >= limit:
-            break
-        former = window
+        found = find(condition(asked, window, reach=reach), limit - len(ids))
+        ids += found
+        told, former = len(found) if finds_all else None, window
     return Found(ids)
 
 
@@ -94,12 +109,16 @@ class _Stretch:
         return Window(self.last + 1, self.last + taken, way, tuple(ids))
 
 
-def _known(stretch: _Stretch, ids: list[int]) -> Iterator[Window]:
+def _count_loosely(asked: Asked, window: Window, reach: Reach) -> int:
+    return Session.objects.filter(condition(asked, window, reach=reach, is_loose=True)).order_by()[:MOST_CANDIDATES].count()
+
+
+def _known(stretch: _Stretch, ids: list[int]) -> Windows:
     if ids:
         yield stretch.take(None, Way.BY_ID, ids)
 
 
-def _row_by_row(stretch: _Stretch, hours: int) -> Iterator[Window]:
+def _row_by_row(stretch: _Stretch, hours: int) -> Windows:
     """Growing, so that whoever reads can stop when it has taken long enough."""
     while not stretch.is_empty:
         hours *= GROWTH

@@ -42,7 +42,7 @@ def said(texts):
     return sorted(rows, reverse=True)
 
 
-def pages(typed, size, *, condition=Q(), backward=False, ends=(None, None)):
+def pages(typed, size, *, condition=Q(), backward=False, ends=(None, None), finds_all=False):
     """All pages, each read in windows from the key of the one before."""
     asked, key, ids = read_search(typed), None, []
     newest, oldest = ends
@@ -55,7 +55,7 @@ def pages(typed, size, *, condition=Q(), backward=False, ends=(None, None)):
             rows = Session.objects.filter(within, beyond, condition)
             return list((rows.oldest_first() if backward else rows.newest_first()).values_list("pk", flat=True)[:limit])
 
-        page = read_windows(find, read, asked=asked, reach=REACH, limit=size).ids
+        page = read_windows(find, read, asked=asked, reach=REACH, limit=size, finds_all=finds_all).ids
         ids += page
         if len(page) < size:
             return ids
@@ -198,11 +198,42 @@ def test_a_search_goes_on_from_where_it_ran_out_of_time(small_windows, backward)
 @pytest.mark.parametrize(("backward", "reached"), [(False, -9), (True, 0)])
 def test_when_time_is_over_the_answer_says_how_far_it_got(backward, reached):
     asked = read_search("common")
-    read = iter([Window(HOUR - 9, HOUR - 1), Window(HOUR, HOUR + 9)] if backward else [Window(HOUR - 9, HOUR), Window(HOUR - 99, HOUR - 10)])
+    read = [Window(HOUR - 9, HOUR - 1), Window(HOUR, HOUR + 9)] if backward else [Window(HOUR - 9, HOUR), Window(HOUR - 99, HOUR - 10)]
 
-    found = read_windows(lambda within, limit: [1], read, asked=asked, reach=REACH, limit=50, budget_ms=-1)
+    found = read_windows(lambda within, limit: [1], (window for window in read), asked=asked, reach=REACH, limit=50, budget_ms=-1)
 
     assert found == Found([1], NOON + timedelta(hours=reached))
+
+
+@pytest.mark.parametrize("typed", ["common", "seldom", "rare", '"common word"', "nosuchword"])
+@pytest.mark.parametrize("backward", [False, True])
+def test_who_says_how_many_were_found_is_shown_the_same(small_windows, typed, backward):
+    words = {0: "common", 8: "common seldom", 150: "rare"}
+    said([(hour, words.get(hour % 20, words.get(hour, "common word"))) for hour in range(0, 400, 2)])
+
+    found = pages(typed, 7, backward=backward, finds_all=True)
+
+    assert found == pages(typed, 7, backward=backward)
+    assert bool(found) is (typed != "nosuchword")
+
+
+@pytest.mark.parametrize(("finds_all", "queries"), [(True, 7), (False, 10)])
+def test_what_was_found_is_not_counted_once_more(small_windows, django_assert_num_queries, finds_all, queries):
+    said([(hour, "now and then" if hour % 16 == 0 else "other") for hour in range(0, 200, 2)])
+    asked = read_search("then")
+    read = windows(asked, reach=REACH)
+
+    with django_assert_num_queries(queries):
+        found = read_windows(
+            lambda within, limit: list(Session.objects.filter(within).newest_first().values_list("pk", flat=True)[:limit]),
+            read,
+            asked=asked,
+            reach=REACH,
+            limit=10,
+            finds_all=finds_all,
+        )
+
+    assert len(found.ids) == 10
 
 
 def test_a_page_of_a_common_word_takes_three_queries(django_assert_num_queries):
