@@ -48,14 +48,23 @@ def get_labels(sessions: Collection[int], *, hide: Hide) -> BySession:
     current = CurrentLabel.objects.filter(AnyOf(F("session"), sessions), type=LabelType.HUMAN).order_by("label__made_at", "label")
     rows = list(
         current.values_list(
-            "session", "label", "rater__name", "rater__email", "label__code", "label__comment", "label__made_at", "label__via", "label__is_settlement"
+            "session",
+            "label",
+            "rater__name",
+            "rater__email",
+            "label__code",
+            "label__comment",
+            "label__made_at",
+            "label__via",
+            "label__is_settlement",
+            "label__guide_version",
         )
     )
     raws: dict[int, list[str]] = defaultdict(list)
     for label, raw in LabelIssue.objects.filter(AnyOf(F("label"), [row[1] for row in rows])).order_by("pk").values_list("label", "raw"):
         raws[label].append(hide(raw))
     labels: dict[int, list[Item]] = defaultdict(list)
-    for session, label, name, email, code, comment, made_at, via, is_settlement in rows:
+    for session, label, name, email, code, comment, made_at, via, is_settlement, guide_version in rows:
         labels[session].append(
             {
                 "id": str(label),
@@ -66,6 +75,7 @@ def get_labels(sessions: Collection[int], *, hide: Hide) -> BySession:
                 "made_at": moment(made_at),
                 "via": via,
                 "is_settlement": is_settlement,
+                "guide_version": guide_version,
             }
         )
     return labels

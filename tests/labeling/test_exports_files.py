@@ -15,7 +15,7 @@ from labeling.exports.making import write_rows
 from labeling.exports.writers import CUT, LONGEST_EXCEL_CELL, TooManyRows
 from labeling.filters import ReviewFilter, Viewpoint
 from labeling.masking import mask
-from labeling.operations.label_rows import EvidenceGiven, IssueGiven
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven, Provenance
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from labeling.queries.scopes import get_scope
@@ -193,6 +193,14 @@ def test_json_lines_are_nested_where_the_facts_are(tmp_path, admin, told):
     ]
     assert [(one["target"], one["number"], one["uid"]) for one in row["evidence"]] == [("turn", 2, "t2"), ("turn", None, "gone"), ("moment", None, "")]
     assert (row["issues"], row["raters"], row["label"], row["auto_rating"]) == (["Silent treatment"], ["Amara Osei"], "BAD", "OK")
+
+
+def test_an_exported_label_says_under_which_guide_it_was_given(tmp_path, admin, reviewer, told):
+    submit_label(session_id=told.pk, rater=rater_of(user=reviewer), code="OK", client_key="a-later-key", provenance=Provenance(guide_version=3))
+
+    [row] = read_jsonl(write(tmp_path, admin, format="jsonl", columns=["labels"])[1])[1]
+
+    assert [(one["code"], one["guide_version"]) for one in row["labels"]] == [("BAD", None), ("OK", 3)]
 
 
 def test_excel_holds_values_and_a_sheet_about_them(tmp_path, admin, told):
