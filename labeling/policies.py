@@ -11,7 +11,8 @@ from labeling.models import ApiKey, CurrentLabel, Label, SavedView, User
 from labeling.models.api_key import KeyScope
 from labeling.roles import Permission, Role
 from sessions_app.codes import TranscriptState
-from sessions_app.models import Session
+from sessions_app.models import Agent, Session
+from sessions_app.scope import Scope
 
 # From here on it takes a manager.
 MOST_WITHOUT_MANAGER = 50
@@ -94,6 +95,13 @@ def why_not_mark(person: User, n: int) -> str:
 
 def why_not_share_views(person: User) -> str:
     return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not share views. A manager can."
+
+
+def why_not_set_target(person: User, scope: Scope, agent: Agent | None) -> str:
+    """This will leave the workspace's target to those who see all of it."""
+    if not person.may(Permission.MANAGE_QUEUES):
+        return "Your role does not set targets. A manager can."
+    return "" if agent or scope.all_agents else "The target of the workspace is for those who see all agents. Choose one agent to set its own."
 
 
 def why_not_edit_view(person: User, view: SavedView) -> str:

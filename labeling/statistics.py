@@ -1,7 +1,8 @@
 """How sure a share is: pure functions over counts. The words of it are at /summary/definitions/."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, lgamma, sqrt
 
 # Two sided, 95 %.
 Z = 1.959963984540054
@@ -63,3 +64,43 @@ def change(now: Share, then: Share) -> Change | None:
     low = difference - sqrt((now.rate - now.likely.low) ** 2 + (then.likely.high - then.rate) ** 2)
     high = difference + sqrt((now.likely.high - now.rate) ** 2 + (then.rate - then.likely.low) ** 2)
     return Change(difference, Range(low, high))
+
+
+def chance(now: Share, then: Share) -> float:
+    """This will be how often two samples of one and the same rate would differ at least so much: Fisher's exact test, both tails."""
+    n = now.whole + then.whole
+    part = now.part + then.part
+    if now.whole <= 0 or then.whole <= 0 or part in (0, n):
+        return 1.0
+    return min(1.0, 2 * min(_tail(now.part, now.whole, part, n, step) for step in (-1, 1)))
+
+
+def clear_among(chances: Sequence[float], *, most_false: float = 0.05) -> set[int]:
+    """This will choose those of many comparisons that are clear, by their places: looking at more rows finds no more by luck.
+
+    Benjamini and Hochberg 1995.
+    """
+    ranked = sorted(range(len(chances)), key=lambda place: chances[place])
+    last = max((rank for rank, place in enumerate(ranked, 1) if chances[place] <= most_false * rank / len(chances)), default=0)
+    return set(ranked[:last])
+
+
+def _tail(k: int, drawn: int, part: int, n: int, step: int) -> float:
+    """Of the ways to draw, those with `k` of the part or more (`step` 1), or as few (-1). From `k` outward until nothing is added."""
+    last = min(drawn, part) if step > 0 else max(0, drawn + part - n)
+    term = exp(_ways(part, k) + _ways(n - part, drawn - k) - _ways(n, drawn))
+    total = term
+    # Before the most frequent count terms grow, beyond it they shrink until they add nothing.
+    while k != last and term > total * 1e-14:
+        if step > 0:
+            term *= (part - k) * (drawn - k) / ((k + 1) * (n - part - drawn + k + 1))
+        else:
+            term *= k * (n - part - drawn + k) / ((part - k + 1) * (drawn - k + 1))
+        k += step
+        total += term
+    return min(total, 1.0)
+
+
+def _ways(n: int, k: int) -> float:
+    """The logarithm of n over k."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -22,7 +22,7 @@ LEVELS = [
     {"forms", "label_panel", "filters", "exports", "recordings"},
     {"operations", "recording_operations"},
     {"queries", "paging", "verdict"},
-    {"policies", "masking", "clock", "statistics", "agreement"},
+    {"policies", "masking", "clock", "statistics", "agreement", "plot"},
     {"requests"},
     {"models"},
     {"bulk", "outbound", "records", "search_words", "identifiers", "turns", "signals", "spans", "scope", "roles"},

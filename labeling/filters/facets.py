@@ -13,7 +13,8 @@ from django.db.models.functions import Cast, Coalesce, Floor, Least
 from psycopg import sql
 
 from labeling.codes import LabelType
-from labeling.filters.review_filter import AUTO_KEY, LABEL_KEY, NONE, ReviewFilter
+from labeling.filters.measured_filter import NONE
+from labeling.filters.review_filter import AUTO_KEY, LABEL_KEY, ReviewFilter
 from labeling.models import CurrentLabel, SessionIssue
 from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.queries.issues import get_roots

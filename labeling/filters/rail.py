@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from labeling.filters.facets import BAR_SECONDS, BARS, Counts
-from labeling.filters.review_filter import NONE, ReviewFilter
+from labeling.filters.measured_filter import NONE
+from labeling.filters.review_filter import ReviewFilter
 from labeling.filters.words import FIXED, names_of
 from sessions_app.queries.agents import agents_in
 

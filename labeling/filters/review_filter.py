@@ -13,12 +13,12 @@ from django.db.models.lookups import Exact, In
 from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Code
+from labeling.filters.measured_filter import NONE, MeasuredFilter
 from labeling.models import CurrentLabel, Search, SessionComments, SessionIssue, User
 from labeling.policies import judgments_open_to, needs_own_label_first, why_not_read
 from labeling.queries.issues import get_roots, with_merged
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
-from sessions_app.filters import SessionFilter
 from sessions_app.filters.choices import YES_NO
 from sessions_app.filters.fields import ChoiceFacet, FilterForm, IdFacet, MomentFilter
 from sessions_app.models import SessionQuerySet
@@ -29,7 +29,6 @@ from sessions_app.queries.finding_words import condition as text_condition
 from sessions_app.queries.search_text import Asked, read_search
 from sessions_app.scope import Scope
 
-NONE = "none"
 LABEL_CHOICES = [(NONE, _("Unlabeled")), *Verdict.choices]
 AUTO_CHOICES = [*Code.choices, (NONE, _("Not rated"))]
 # As the verdict index has them: "" stands for no label, or no rating.
@@ -62,8 +61,14 @@ class ReviewForm(FilterForm):
     def clean_not_issue(self) -> list[Any]:
         return _canonical(self.cleaned_data["not_issue"])
 
+    def clean_auto_issue(self) -> list[Any]:
+        return _canonical(self.cleaned_data["auto_issue"])
 
-class ReviewFilter(SessionFilter):
+    def clean_not_auto_issue(self) -> list[Any]:
+        return _canonical(self.cleaned_data["not_auto_issue"])
+
+
+class ReviewFilter(MeasuredFilter):
     """A filter by judgments reads only the sessions whose judgments this person may see."""
 
     q = django_filters.CharFilter(method="leave_alone", max_length=22, label=_("Search"))
@@ -78,12 +83,12 @@ class ReviewFilter(SessionFilter):
     labeled_to = MomentFilter(method="by_label_date", label=_("Labeled before"))
     comment = django_filters.ChoiceFilter(choices=YES_NO, method="by_comment", label=_("Comment"))
 
-    NARROWING = SessionFilter.NARROWING | {"issue", "rater", "comment", "labeled_to"}
-    BOUNDED = SessionFilter.BOUNDED | {"labeled_from", "q"}
+    NARROWING = MeasuredFilter.NARROWING | {"issue", "rater", "comment", "labeled_to"}
+    BOUNDED = MeasuredFilter.BOUNDED | {"labeled_from", "q"}
     # How far a search got before its time was over; None where it read everything it had to.
     searched_to: datetime | None = None
 
-    class Meta(SessionFilter.Meta):
+    class Meta(MeasuredFilter.Meta):
         form = ReviewForm
 
     @property
@@ -111,13 +116,17 @@ class ReviewFilter(SessionFilter):
         labels = _kept(LABELS, self.active.get("label"), self.active.get("not_label"))
         codes = _kept(AUTO_CODES, self.active.get("auto"), self.active.get("not_auto"))
         pairs = list(product(labels, codes))
+        if self.needs_label:
+            pairs = [(label, code) for label, code in pairs if label]
+        if self.needs_auto:
+            pairs = [(label, code) for label, code in pairs if code]
         if "differs" in self.active:
             pairs = [(label, code) for label, code in pairs if label in Code.values and code in Code.values and label != code]
         return pairs
 
     @property
     def names_verdicts(self) -> bool:
-        return bool({"label", "not_label", "auto", "not_auto", "differs"} & set(self.active))
+        return self.needs_label or self.needs_auto or bool({"label", "not_label", "auto", "not_auto", "differs"} & set(self.active))
 
     def filter_queryset(self, queryset: SessionQuerySet) -> SessionQuerySet:
         filtered = super().filter_queryset(queryset)

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from labeling.filters.review_filter import AUTO_CHOICES, LABEL_CHOICES, NONE, ReviewFilter
+from labeling.filters.measured_filter import AGREEMENT_CHOICES, CODE_CHOICES, INCIDENT_CHOICES, NONE, SAMPLE_CHOICES
+from labeling.filters.review_filter import AUTO_CHOICES, LABEL_CHOICES, ReviewFilter
 from labeling.masking import DOTS, mask_text
 from labeling.models import IssueCategory, Rater, Search, User
 from labeling.roles import Permission
@@ -32,6 +33,11 @@ FIXED: dict[str, dict[str, Any]] = {
     "comment": {"yes": _("yes"), "no": _("no")},
     "recording": {"yes": _("yes"), "no": _("no")},
     "legacy": {"yes": _("yes"), "no": _("no")},
+    "reviewed": {"yes": _("by a person, not in bulk"), "no": _("by nobody, or only in bulk")},
+    "blind": dict(CODE_CHOICES),
+    "sample": dict(SAMPLE_CHOICES),
+    "agreement": dict(AGREEMENT_CHOICES),
+    "incident": dict(INCIDENT_CHOICES),
     "issue_match": {"all": _("all of them")},
 }
 # Says how the list is shown, not what is in it.
@@ -88,7 +94,7 @@ def names_of(group: str, values: Iterable[Any], *, viewer: User, scope: Scope) -
     elif group == "prompt":
         seen = Session.objects.visible_to(scope).filter(seen_prompt=OuterRef("pk"))
         named = {prompt.pk: str(prompt) for prompt in Prompt.objects.filter(Q() if scope.all_agents else Exists(seen), pk__in=wanted)}
-    elif group == "issue":
+    elif group in ("issue", "auto_issue"):
         named = dict(IssueCategory.objects.filter(pk__in=wanted).values_list("pk", "name"))
     elif group == "rater":
         raters = Rater.objects.filter(pk__in=wanted)

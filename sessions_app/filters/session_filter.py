@@ -47,13 +47,16 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
     conversation = django_filters.CharFilter(field_name="conversation_id", max_length=200, label=_("Conversation"))
     caller = django_filters.NumberFilter(method="by_caller", min_value=1, max_value=2**53, label=_("Caller"))
     repeat = django_filters.NumberFilter(method="by_repeat", min_value=1, max_value=24 * 90, label=_("Called before, within hours"))
+    called_back = django_filters.NumberFilter(method="by_call_back", min_value=1, max_value=24 * 90, label=_("Called again, within hours"))
     recording = django_filters.ChoiceFilter(method="by_recording", choices=YES_NO, label=_("Recording"))
     legacy = django_filters.ChoiceFilter(method="by_legacy", choices=YES_NO, label=_("Legacy system"))
     id = IdFacet(method="by_id", label=_("ID"))
     test = django_filters.ChoiceFilter(method="leave_alone", choices=[("on", _("Included")), ("only", _("Only these"))], label=_("Test sessions"))
     sort = django_filters.ChoiceFilter(method="leave_alone", choices=[(name, name) for name in ORDERS], label=_("Order"))
 
-    NARROWING = frozenset({"prompt", "service", "direction", "language", "tool", "length_from", "length_to", "recording", "legacy", "repeat", "silence"})
+    NARROWING = frozenset(
+        {"prompt", "service", "direction", "language", "tool", "length_from", "length_to", "recording", "legacy", "repeat", "called_back", "silence"}
+    )
     # Few rows by themselves, so nothing else has to bound them.
     BOUNDED = frozenset({"since", "start", "conversation", "caller", "id"})
 
@@ -212,6 +215,16 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
             source=OuterRef("source"), timestamp__lt=OuterRef("timestamp"), timestamp__gte=OuterRef("timestamp") - timedelta(hours=int(value))
         )
         return queryset.filter(Exists(earlier))
+
+    def by_call_back(self, queryset: SessionQuerySet, name: str, value: Any) -> SessionQuerySet:
+        """A test is nobody calling back."""
+        if value is None:
+            return queryset
+        later = Session.objects.visible_to(self.request.scope).live()
+        hours = timedelta(hours=int(value))
+        return queryset.filter(
+            Exists(later.filter(source=OuterRef("source"), timestamp__gt=OuterRef("timestamp"), timestamp__lte=OuterRef("timestamp") + hours))
+        )
 
     def by_recording(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         """What its source has lost is no recording any more."""

@@ -10,7 +10,7 @@
 
 // A request that takes long or fails. Words: #failed.
 {
-  // By the element that asked: its notice, and what dims its target after 300 ms.
+  // By what asked: its notice, and what dims its target after 300 ms.
   const failed = new WeakMap();
   const busy = new WeakMap();
 
@@ -34,7 +34,7 @@
     notice.querySelector("button")?.addEventListener("click", () => again(detail));
     failed.get(elt)?.remove();
     failed.set(elt, notice);
-    // Inside what could not be loaded, if it can hold a notice.
+    // Inside its target, if that holds notices.
     const isInside = kind === "read" && !isQuiet(detail) && target?.matches("div, section, main, article");
     (isInside ? target : document.getElementById("alert")).prepend(notice);
   }
@@ -44,7 +44,7 @@
     if (!isQuiet(detail)) busy.set(elt, { target, timer: setTimeout(() => target.setAttribute("aria-busy", "true"), 300) });
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    // After a swap the event comes from what is left around the element that asked.
+    // After a swap the event comes from around it.
     const { elt } = detail.requestConfig;
     const { timer, target } = busy.get(elt) ?? {};
     clearTimeout(timer);
@@ -113,7 +113,7 @@
     reportTimer = setTimeout(report, Math.max(reportedAt + REPORT_EVERY - Date.now(), 0));
   }
 
-  // Removed, not covered: the next person at this computer must not find it.
+  // Removed, not covered: the next person must not find it.
   function end() {
     if (isOver) return;
     isOver = true;
@@ -221,7 +221,7 @@
     const command = event.ctrlKey || event.metaKey;
     let used = false;
     if (event.key === "Escape") {
-      // The first Esc leaves the field; the next is the browser's.
+      // The next Esc is the browser's.
       if (inField) event.target.blur();
       used = inField;
     } else if (command && event.key === "Enter") {
@@ -280,8 +280,9 @@
     const button = target.closest("[data-copy]");
     if (!button) return;
     const { href } = button.closest("td")?.querySelector("a") ?? location;
-    if (!navigator.clipboard) return prompt(button.ariaLabel, href); // without https
-    await navigator.clipboard.writeText(href);
+    const text = `${document.getElementById(button.dataset.copy)?.innerText ?? ""}\n${href}`.trim();
+    if (!navigator.clipboard) return prompt(button.ariaLabel, text); // without https
+    await navigator.clipboard.writeText(text);
     const toast = document.createElement("div");
     toast.className = "toast";
     document.getElementById("announce").textContent = toast.textContent = toasts.dataset.copied;

@@ -93,8 +93,8 @@ def test_the_link_of_a_row_is_copied(visit, reviewer, talk, live_server):
     page.locator("tbody tr", has=page.locator(".rowlink")).hover()
     page.get_by_role("button", name="Copy link", exact=True).click()
 
-    expect(page.locator(".toast")).to_have_text("Link copied")
-    expect(page.locator("#announce")).to_have_text("Link copied")
+    expect(page.locator(".toast")).to_have_text("Copied")
+    expect(page.locator("#announce")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"{live_server.url}/sessions/{session.pk}/"
 
 
@@ -105,7 +105,7 @@ def test_the_link_of_the_list_is_its_address(visit, reviewer, talk):
 
     page.get_by_role("button", name="Copy link to this list").click()
 
-    expect(page.locator(".toast")).to_have_text("Link copied")
+    expect(page.locator(".toast")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 

@@ -131,7 +131,7 @@ def test_an_error_is_open_from_the_start_and_says_so_in_words(page):
 def test_y_copies_a_link_that_leads_back_to_the_line(page):
     press(page, *"jjjj")
     press(page, "y")
-    expect(page.locator(".toast")).to_have_text("Link copied")
+    expect(page.locator(".toast")).to_have_text("Copied")
     link = page.evaluate("navigator.clipboard.readText()")
 
     assert link.endswith("/#turn-3")

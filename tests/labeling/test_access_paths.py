@@ -23,7 +23,8 @@ ROWS = 200_000
 FILL = """
 INSERT INTO sessions_app_session (data_source_id, external_id, timestamp, seen_agent_id, seen_prompt_id, channel, channel_manager_service, channel_manager_sid,
     agent_timezone, conversation_id, source, duration, is_test, is_outbound, is_legacy, language, ended_by, transcript_state, turns, tool_errors, tool_names,
-    longest_silence_ms, reply_p95_ms, label_code, labeled_at, label_raters, label_agreeing, label_is_settled, label_new_since, auto_code, extra)
+    longest_silence_ms, reply_p95_ms, label_code, labeled_at, label_raters, label_agreeing, label_is_settled, label_new_since, auto_code, extra,
+    was_reviewed, blind_code, sample_code, sample_weight, pairs, agreeing_pairs)
 SELECT %(source)s, 'x' || n, now() - n * interval '86.4 seconds',
     CASE WHEN n %% 1000 = 7 AND n > 150000 THEN %(rare)s WHEN n %% 10 < 6 THEN %(big)s ELSE %(middle)s END, %(prompt)s,
     CASE WHEN n %% 2000 = 3 THEN 'sms' WHEN n %% 10 = 1 THEN 'chat' ELSE 'voice' END, 'hedy', 'CA' || md5(n::text), 'America/Chicago',
@@ -33,7 +34,10 @@ SELECT %(source)s, 'x' || n, now() - n * interval '86.4 seconds',
     CASE WHEN n %% 30 = 5 THEN 7000 ELSE 1000 END, CASE WHEN n %% 28 = 6 THEN 5000 ELSE 900 END,
     label, CASE WHEN label IS NOT NULL THEN now() - n * interval '86.4 seconds' + interval '5 hours' END,
     CASE WHEN label IS NULL THEN 0 ELSE 1 END, 0, false, false,
-    CASE WHEN n %% 101 = 0 THEN NULL WHEN n %% 20 < 14 THEN 'GOOD' WHEN n %% 20 < 18 THEN 'OK' WHEN n %% 20 = 18 THEN 'BAD' ELSE 'N/A' END, '{}'
+    CASE WHEN n %% 101 = 0 THEN NULL WHEN n %% 20 < 14 THEN 'GOOD' WHEN n %% 20 < 18 THEN 'OK' WHEN n %% 20 = 18 THEN 'BAD' ELSE 'N/A' END, '{}',
+    label IS NOT NULL AND n %% 200 <> 0, CASE WHEN n %% 30 = 0 AND label <> 'DISPUTED' THEN label END,
+    CASE WHEN n %% 70 = 0 AND label <> 'DISPUTED' THEN label END, CASE WHEN n %% 70 = 0 AND label <> 'DISPUTED' THEN 1 END,
+    CASE WHEN n %% 600 = 0 THEN 1 ELSE 0 END, CASE WHEN n %% 600 = 0 AND n %% 4200 <> 0 THEN 1 ELSE 0 END
 FROM (SELECT n, CASE WHEN n %% 10 <> 0 THEN NULL WHEN n %% 100 < 70 THEN 'GOOD' WHEN n %% 100 < 90 THEN 'OK' WHEN n %% 5000 = 90 THEN 'DISPUTED'
     WHEN n %% 500 = 90 THEN 'N/A' ELSE 'BAD' END AS label FROM generate_series(1, %(rows)s) AS n) AS numbered
 """
@@ -70,6 +74,7 @@ INDEXED = {
     "conversation=conversation-77777": 10,
     "caller={one}": 100,
     "id={one}": 10,
+    "incident=any": 10,
     "sort=started": 200,
     "sort=-labeled": 200,
     "sort=labeled&label=BAD": 3_000,
@@ -92,6 +97,22 @@ NARROWING = [
     "legacy=yes",
     "recording=yes",
     "repeat=2",
+    "called_back=2",
+    "reviewed=yes",
+    "reviewed=no",
+    "blind=BAD",
+    "blind=BAD&auto=GOOD",
+    "not_blind=GOOD",
+    "blind=none",
+    "sample=BAD",
+    "sample=none",
+    "agreement=any",
+    "agreement=differ",
+    "agreement=opposed",
+    "agreement=any&rater={rater}",
+    "gave=BAD",
+    "gave=BAD&rater={rater}",
+    "auto_issue={issue}",
     "silence=1",
     "signal=hung_up",
     "not_signal=any",

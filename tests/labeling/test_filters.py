@@ -7,16 +7,17 @@ import pytest
 import time_machine
 from django.http import QueryDict
 
+from labeling.codes import Basis, Via
 from labeling.filters import ReviewFilter, Viewpoint
 from labeling.filters.words import get_chips, query_of
-from labeling.operations.label_rows import IssueGiven
+from labeling.operations.label_rows import IssueGiven, Provenance
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
 from sessions_app.codes import RecordingState
 from sessions_app.models import Session
 from sessions_app.paging import ORDERS, get_page
 from sessions_app.scope import EVERYTHING, Scope
-from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, RecordingFactory, SearchFactory, SessionFactory
+from tests.factories import AgentFactory, IssueAliasFactory, IssueCategoryFactory, PromptFactory, RaterFactory, RecordingFactory, SearchFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -72,19 +73,22 @@ def mixed(admin):
         )
     raters, machine = [RaterFactory(), RaterFactory()], RaterFactory(kind="machine", email="auto@machine")
     categories = [IssueCategoryFactory(name="Silent treatment"), IssueCategoryFactory(name="Wrong answer")]
+    merged = IssueCategoryFactory(name="No answer", merged_into=categories[1])
     for session in rows:
         if rng.random() < 0.7:
-            label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), machine, type="auto-rating")
+            names = [category.name for category in (*categories, merged) if rng.random() < 0.4]
+            label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), machine, type="auto-rating", issues=tuple(map(IssueGiven, names)))
         for rater in raters:
-            if rng.random() < 0.4:
+            if rng.random() < 0.6:
+                seen = rng.choice([Provenance(), Provenance(), Provenance(via=Via.BULK), Provenance(basis=Basis.RANDOM, selection_probability=0.5)])
                 issues = tuple(IssueGiven(category.name) for category in categories if rng.random() < 0.4)
-                label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), rater, issues=issues, comment=rng.choice(["", "It was slow."]))
+                label(session, rng.choice(["GOOD", "OK", "BAD", "N/A"]), rater, issues=issues, comment=rng.choice(["", "It was slow."]), provenance=seen)
     for session in rows:
         session.refresh_from_db()
         states = [state for state in RecordingState if rng.random() < 0.2]
         for place, state in enumerate(states, 1):
             RecordingFactory(session=session, place=place, state=state, **({"file": "x", "size": 1} if state == "held" else {}))
-    return {"rows": rows, "agents": agents, "prompts": prompts, "raters": raters, "categories": categories}
+    return {"rows": rows, "agents": agents, "prompts": prompts, "raters": raters, "categories": categories, "merged": merged}
 
 
 def has_issue(session, category):
@@ -93,6 +97,28 @@ def has_issue(session, category):
 
 def has_label_of(session, rater):
     return session.current_labels.filter(rater=rater, type="human-rating").exists()
+
+
+def labels_of(session, *codes, rater=None):
+    """This will list whose current label has one of the codes."""
+    found = session.current_labels.filter(type="human-rating", label__code__in=codes or ["GOOD", "OK", "BAD", "N/A"])
+    return found.filter(rater=rater) if rater else found
+
+
+def blind(session):
+    """In the fixture each person labels once, so that first and current are the same."""
+    return [one.code for one in session.labels.filter(type="human-rating", independent=True).order_by("made_at", "pk")]
+
+
+def has_called_again(session, m):
+    return any(
+        other.source == session.source and other.is_test is not True and timedelta(0) < other.timestamp - session.timestamp <= timedelta(hours=12)
+        for other in m["rows"]
+    )
+
+
+def auto_names(session, *names):
+    return session.labels.filter(type="auto-rating", issues__raw__in=names).exists()
 
 
 def is_signal(session):
@@ -145,6 +171,29 @@ CASES = {
     "id={first}": lambda s, m: s.pk == m["rows"][0].pk,
     "caller={first}": lambda s, m: s.source == m["rows"][0].source,
     "repeat=12": lambda s, m: any(other.source == s.source and timedelta(0) < s.timestamp - other.timestamp <= timedelta(hours=12) for other in m["rows"]),
+    "called_back=12": lambda s, m: has_called_again(s, m),
+    "reviewed=yes": lambda s, m: labels_of(s).exclude(label__via="bulk").exists(),
+    "reviewed=no": lambda s, m: not labels_of(s).exclude(label__via="bulk").exists(),
+    "blind=GOOD": lambda s, m: blind(s)[:1] == ["GOOD"],
+    "blind=BAD&blind=none": lambda s, m: blind(s)[:1] in ([], ["BAD"]),
+    "not_blind=BAD": lambda s, m: blind(s)[:1] not in ([], ["BAD"]),
+    "not_blind=none": lambda s, m: bool(blind(s)),
+    "blind=GOOD&blind=OK&auto=BAD": lambda s, m: blind(s)[:1] in (["GOOD"], ["OK"]) and s.auto_code == "BAD",
+    "sample=N/A": lambda s, m: s.labels.filter(basis="random").order_by("made_at").values_list("code", flat=True).first() == "N/A",
+    "sample=none": lambda s, m: not s.labels.filter(basis="random").exists(),
+    "agreement=any": lambda s, m: len(blind(s)) == 2,
+    "agreement=agree": lambda s, m: len(blind(s)) == 2 and len(set(blind(s))) == 1,
+    "agreement=differ": lambda s, m: len(set(blind(s))) == 2,
+    "agreement=opposed": lambda s, m: set(blind(s)) == {"GOOD", "BAD"},
+    "agreement=any&rater={rater}": lambda s, m: len(blind(s)) == 2,
+    "agreement=differ&rater={rater}": lambda s, m: len(set(blind(s))) == 2,
+    "agreement=agree&rater={stranger}": lambda s, m: False,
+    "gave=BAD": lambda s, m: labels_of(s, "BAD").exists(),
+    "gave=BAD&rater={rater}": lambda s, m: labels_of(s, "BAD", rater=m["raters"][0]).exists(),
+    "auto_issue={issue}": lambda s, m: auto_names(s, "Silent treatment"),
+    "auto_issue={issue2}": lambda s, m: auto_names(s, "Wrong answer", "No answer"),
+    "auto_issue={merged}&auto_issue={issue}": lambda s, m: auto_names(s, "Wrong answer", "No answer", "Silent treatment"),
+    "not_auto_issue={issue2}": lambda s, m: s.auto_code is not None and not auto_names(s, "Wrong answer", "No answer"),
     "since=2d": lambda s, m: s.timestamp >= NOW - timedelta(days=2),
     "since=36h": lambda s, m: s.timestamp >= NOW - timedelta(hours=36),
     "start=2026-03-08&end=2026-03-09T12:00:00Z": lambda s, m: datetime(2026, 3, 8, tzinfo=UTC) <= s.timestamp < datetime(2026, 3, 9, 12, tzinfo=UTC),
@@ -181,7 +230,9 @@ def test_every_filter_finds_what_a_plain_reading_finds(mixed, admin):
         "first": mixed["rows"][0].pk,
         "issue": mixed["categories"][0].pk,
         "issue2": mixed["categories"][1].pk,
+        "merged": mixed["merged"].pk,
         "rater": mixed["raters"][0].pk,
+        "stranger": RaterFactory().pk,
     }
 
     for template, is_meant in CASES.items():
@@ -189,7 +240,8 @@ def test_every_filter_finds_what_a_plain_reading_finds(mixed, admin):
         for test, is_in in (("", lambda s: s.is_test is not True), ("&test=on", lambda s: True), ("&test=only", lambda s: s.is_test is True)):
             expected = {s.pk for s in mixed["rows"] if is_in(s) and is_meant(s, mixed)}
             assert found(query + test, admin) == expected, query + test
-    assert all(any(is_meant(s, mixed) for s in mixed["rows"]) for query, is_meant in CASES.items() if "not_label=BAD" not in query)
+    nothing = [query for query, is_meant in CASES.items() if not any(is_meant(s, mixed) for s in mixed["rows"])]
+    assert set(nothing) == {"label=BAD&not_label=BAD", "agreement=agree&rater={stranger}"}
 
 
 @time_machine.travel(NOW, tick=False)
@@ -262,6 +314,12 @@ def test_leaving_out_a_code_tells_a_gated_reviewer_nothing(reviewer, agent, sett
     assert found("label=BAD", reviewer) == {mine.pk}
     assert found("not_issue=none", reviewer) <= {mine.pk}
     assert found("comment=no", reviewer) == {mine.pk}
+    assert found("reviewed=yes", reviewer) == found("blind=BAD", reviewer) == found("not_blind=GOOD", reviewer) == found("gave=BAD", reviewer) == {mine.pk}
+    marked = SessionFactory(seen_agent=agent)
+    label(marked, "N/A", RaterFactory(), provenance=Provenance(via=Via.BULK))
+    assert found("reviewed=no", reviewer) == {unlabeled.pk}
+    assert found("blind=none", reviewer) == found("sample=BAD", reviewer) == set()
+    assert found("sample=none", reviewer) == {mine.pk}
     filtered = ask("not_label=GOOD", reviewer)
     assert {s.pk for s in get_page(filtered.find, Session.objects.all()).sessions} == {mine.pk, unlabeled.pk}
 
@@ -280,6 +338,52 @@ def test_chips_say_the_filter_in_words_and_lead_to_it_without_them(admin, agent)
     ]
     assert all(f"{chip.name}=" not in chip.query.split("&")[0] or chip.name not in QueryDict(chip.query) for chip in chips)
     assert "sort=-length" in chips[0].query
+
+
+def test_chips_name_what_a_summary_leads_to(admin):
+    category, rater = IssueCategoryFactory(name="Silent treatment"), RaterFactory(name="Mei Tanaka")
+
+    chips = get_chips(
+        ask(
+            f"blind=GOOD&blind=none&not_sample=BAD&agreement=differ&gave=N/A&rater={rater.pk}&auto_issue={category.pk}&called_back=24&reviewed=no&incident=open",
+            admin,
+        )
+    )
+
+    assert sorted(str(chip) for chip in chips) == [
+        "A reviewer said: N/A",
+        "Called again, within hours: 24",
+        "First independent label: GOOD, None",
+        "Incident: open",
+        "Independent labels: two or more, not all alike",
+        "Issue the auto-rating names: Silent treatment",
+        "Label in the random sample is not: BAD",
+        "Labeled: by nobody, or only in bulk",
+        "Reviewer: Mei Tanaka",
+    ]
+
+
+def test_an_auto_issue_is_what_its_words_mean_now(admin, agent):
+    """A string that meant nothing when it came, another spelling, a former name, a merged category: all mean the one category."""
+    machine, newer = RaterFactory(kind="machine", email="auto@machine"), RaterFactory(kind="machine", email="newer@machine")
+    wanted, other = IssueCategoryFactory(name="Wrong answer"), IssueCategoryFactory(name="Slow")
+    merged = IssueCategoryFactory(name="False answer")
+    raws = ["wrong  ANSWER", "Bad answer", "False answer", "Slow", "Unheard of"]
+    sessions = [SessionFactory(seen_agent=agent) for _ in raws]
+    for session, raw in zip(sessions, raws, strict=True):
+        label(session, "BAD", machine, type="auto-rating", issues=(IssueGiven(raw),))
+    IssueAliasFactory(text="Bad answer", category=wanted)
+    merged.merged_into = wanted
+    merged.save(update_fields=["merged_into"])
+    rerated = SessionFactory(seen_agent=agent)
+    label(rerated, "BAD", machine, type="auto-rating", issues=(IssueGiven("Wrong answer"),))
+    label(rerated, "GOOD", newer, type="auto-rating")
+    by_person = SessionFactory(seen_agent=agent)
+    label(by_person, "BAD", RaterFactory(), issues=(IssueGiven("Wrong answer"),))
+
+    assert found(f"auto_issue={wanted.pk}", admin) == found(f"auto_issue={merged.pk}", admin) == {session.pk for session in sessions[:3]}
+    assert found(f"auto_issue={other.pk}", admin) == {sessions[3].pk}
+    assert found(f"not_auto_issue={wanted.pk}", admin) == {sessions[3].pk, sessions[4].pk, rerated.pk}
 
 
 def test_the_query_of_a_filter_holds_its_own_keys_only(admin):
@@ -306,6 +410,14 @@ def test_the_query_of_a_filter_holds_its_own_keys_only(admin):
         "silence=1e400",
         "repeat=0",
         "repeat=9999999",
+        "called_back=0",
+        "reviewed=maybe",
+        "blind=DISPUTED",
+        "sample=bad",
+        "incident=closed",
+        "agreement=some",
+        "gave=none",
+        "auto_issue=none",
         "caller=0",
         "id=1&id=none",
         "signal=everything",

@@ -1,8 +1,11 @@
 """Ranges and changes, against figures from the literature."""
 
+import random
+from math import comb
+
 import pytest
 
-from labeling.statistics import Range, Share, change, wilson
+from labeling.statistics import Range, Share, chance, change, clear_among, wilson
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,51 @@ def test_too_few_have_no_rate_and_no_change():
 
 def test_a_difference_within_its_range_is_no_clear_change():
     assert not change(Share(11, 100), Share(9, 100)).is_clear
+
+
+def in_full(now, then):
+    """Fisher's exact test with every table written out."""
+    n, part = now.whole + then.whole, now.part + then.part
+    lowest = max(0, now.whole + part - n)
+    chances = [comb(part, k) * comb(n - part, now.whole - k) / comb(n, now.whole) for k in range(lowest, min(part, now.whole) + 1)]
+    return min(1.0, 2 * min(sum(chances[now.part - lowest :]), sum(chances[: now.part - lowest + 1])))
+
+
+def test_chance_is_fishers():
+    # Fisher 1935, the lady tasting tea: 3 of 4 against 1 of 4, one tail 0.243.
+    assert round(chance(Share(3, 4), Share(1, 4)) / 2, 3) == 0.243
+    drawn = random.Random(5)
+    for _ in range(500):
+        now, then = (Share(drawn.randint(0, whole), whole) for whole in (drawn.randint(1, 150), drawn.randint(1, 150)))
+        assert chance(now, then) == pytest.approx(1.0 if now.part + then.part in (0, now.whole + then.whole) else in_full(now, then), abs=1e-9)
+
+
+def test_chance_of_nothing_is_certain():
+    assert chance(Share(0, 0), Share(3, 10)) == chance(Share(0, 10), Share(0, 20)) == chance(Share(10, 10), Share(20, 20)) == 1.0
+
+
+def test_chance_of_many_is_quick_and_within_its_bounds():
+    assert 0.02 < chance(Share(10_000, 100_000), Share(10_300, 100_000)) < 0.03
+    assert chance(Share(10_000, 100_000), Share(100, 100_000)) == 0.0
+
+
+def test_clear_among_many_is_as_published():
+    # Benjamini and Hochberg 1995, the 15 comparisons of their example: the first four are rejected.
+    published = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+    shuffled = [published[place] for place in (7, 0, 14, 3, 1, 9, 2, 4, 5, 6, 8, 10, 11, 12, 13)]
+
+    assert {shuffled[place] for place in clear_among(shuffled)} == set(published[:4])
+    assert clear_among([]) == set()
+
+
+def test_of_200_tables_without_any_difference_at_most_one_in_twenty_says_there_is_one():
+    said = 0
+    for seed in range(200):
+        drawn = random.Random(seed)
+        rows = []
+        for _ in range(20):
+            rows.append([Share(sum(drawn.random() < 0.12 for _ in range(whole)), whole) for whole in (drawn.randint(30, 250), drawn.randint(30, 250))])
+        clear = clear_among([chance(*row) for row in rows])
+        said += any(change(*rows[place]).is_clear for place in clear)
+
+    assert said <= 10

@@ -31,7 +31,9 @@ from labeling.operations.taxonomy import (
 from labeling.queries.issues import canonical_categories
 from labeling.queries.scopes import get_scope
 from labeling.queries.session_lines import get_session_lines
-from labeling.queries.summary.simple import get_summary
+from labeling.queries.summary.frame import Frame
+from labeling.queries.summary.issues import get_issues
+from labeling.queries.summary.period import last_weeks
 from labeling.queries.taxonomy import get_references, why_not_delete
 from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING
@@ -110,8 +112,8 @@ def test_every_number_of_the_summary_has_its_list_while_a_merge_is_running(admin
 
     merge_category(category=slow, into=late, by=admin)
 
-    rows = get_summary(viewer=admin, scope=EVERYTHING, weeks=4, agents=[]).issues
-    assert [(row.category.name, row.figure.n, len(found(row.figure.query, admin))) for row in rows] == [("Late", 3, 3)]
+    rows = get_issues(Frame(viewer=admin, scope=EVERYTHING, period=last_weeks(4))).rows
+    assert [(row.category.name, row.rate.part.n, len(found(row.rate.part.query, admin))) for row in rows] == [("Late", 3, 3)]
 
 
 def test_a_label_given_after_the_merge_means_the_target_at_once(admin):

@@ -84,6 +84,10 @@ ROWS: list[Row] = [
     Row("labeling:export_list", get="200 200 200 200"),
     Row("labeling:saved_view_list", get="200 200 200 200", post="422 422 422 422"),
     Row("labeling:summary", get="200 200 200 200"),
+    Row("labeling:issue_evidence", get="200 200 200 200", of="category"),
+    Row("labeling:summary_panel", get="200 200 200 200", of="panel"),
+    Row("labeling:summary_definitions", get="200 200 200 200"),
+    Row("labeling:summary_export", get="200 200 200 200"),
     Row("labeling:guide_detail", get="200 200 200 200"),
     Row("labeling:guide_version_detail", get="200 200 200 200", of="guide"),
     Row("labeling:settings_update", get="200 200 200 200", post="302 302 302 302"),
@@ -129,6 +133,7 @@ ROWS: list[Row] = [
     Row("labeling:unmasking_create", get="403 403 403 200", post="403 403 403 422"),
     Row("labeling:unmasking_withdrawal", post="403 403 403 302"),
     # For managers.
+    Row("labeling:target_update", get="403 403 200 200", post="403 403 303 303"),
     Row("labeling:share_link_list", get="403 403 200 200", post="403 403 422 422"),
     Row("labeling:share_link_revocation", post="403 403 303 303", of="share_link"),
     Row("labeling:guide_example_list", get="403 403 200 200", post="403 403 422 422"),

@@ -69,6 +69,7 @@ def build(cookie_of: Any) -> World:
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     category = make.IssueCategoryFactory()
     things = {
+        "panel": "headline",
         "pk": session.pk,
         "session_pk": session.pk,
         "run_pk": run.pk,

@@ -1,7 +1,7 @@
 """What a summary is about: who looks, which sessions, over which period, and which labels count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,21 @@ class Frame:
     agents: tuple[int, ...] = ()
     channels: tuple[str, ...] = ()
     basis: str = ""
+    # What was counted for this page, so that panels that need the same count it once; None to count each time.
+    counted: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def before(self) -> "Frame":
         return replace(self, period=self.period.before)
+
+    @property
+    def as_far_before(self) -> "Frame":
+        return replace(self, period=self.period.as_far_before)
+
+    @property
+    def of_all_labels(self) -> "Frame":
+        """What an auto-rating and agreement are measured by stands on this basis only."""
+        return replace(self, basis="")
 
     @property
     def is_gated(self) -> bool:
@@ -49,14 +60,20 @@ class Frame:
 
     def sessions(self) -> SessionQuerySet:
         """The sessions in scope: started in the period, not test, of the chosen agents and channels."""
-        found = Session.objects.visible_to(self.scope).live().filter(timestamp__gte=self.period.start, timestamp__lt=self.period.end)
-        if self.agents:
-            found = found.filter(seen_agent__in=self.agents)
-        return found.filter(channel__in=self.channels) if self.channels else found
+        return self._of_any_time().filter(timestamp__gte=self.period.start, timestamp__lt=self.period.end)
 
     def judged(self) -> SessionQuerySet:
         """Those of them whose judgments the viewer may see."""
         return self.sessions().filter(judgments_open_to(self.viewer))
+
+    def judged_of_any_time(self) -> SessionQuerySet:
+        return self._of_any_time().filter(judgments_open_to(self.viewer))
+
+    def _of_any_time(self) -> SessionQuerySet:
+        found = Session.objects.visible_to(self.scope).live()
+        if self.agents:
+            found = found.filter(seen_agent__in=self.agents)
+        return found.filter(channel__in=self.channels) if self.channels else found
 
     def figure(self, n: int, **more: Any) -> Figure:
         return Figure(n, self.query(**more))
@@ -66,13 +83,16 @@ class Frame:
 
         What is given takes the place of what the frame has under the same key.
         """
-        values: dict[str, Sequence[object]] = {
+        bounds = {
             "start": [f"{start or self.period.start:%Y-%m-%dT%H:%M:%SZ}"],
             "end": [f"{end or self.period.end:%Y-%m-%dT%H:%M:%SZ}"],
-            "agent": self.agents,
-            "channel": self.channels,
-            **more,
         }
+        return self.query_of_any_time(**{**bounds, **more})
+
+    def query_of_any_time(self, **more: Sequence[object]) -> str:
+        values: dict[str, Sequence[object]] = {"agent": self.agents, "channel": self.channels}
+        # Bounds first, as people read them.
+        values = {**{name: more[name] for name in ("start", "end") if name in more}, **values, **more}
         params = QueryDict(mutable=True)
         for name, several in values.items():
             if several:

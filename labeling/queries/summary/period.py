@@ -1,6 +1,6 @@
 """The period of a summary: whole days of the workspace's time zone, cut into days or weeks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -32,6 +32,8 @@ class Period:
     last: date
     zone: tzinfo
     now: datetime
+    # Where it ends before its last day does.
+    until: datetime | None = None
 
     @property
     def start(self) -> datetime:
@@ -39,7 +41,7 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        return self._midnight(self.last + DAY)
+        return self.until or self._midnight(self.last + DAY)
 
     @property
     def days(self) -> int:
@@ -51,6 +53,17 @@ class Period:
         length = timedelta(days=self.days)
         return Period(self.first - length, self.last - length, self.zone, self.now)
 
+    @property
+    def as_far_before(self) -> "Period":
+        """The period before, up to where this one is now: what is to come is no fewer sessions."""
+        before = self.before
+        elapsed = self.now.replace(minute=self.now.minute // 15 * 15, second=0, microsecond=0) - self.start
+        until = before.start + elapsed
+        return replace(before, until=until) if before.start < until < before.end else before
+
+    def with_days_before(self, days: int) -> "Period":
+        return Period(self.first - timedelta(days=days), self.last, self.zone, self.now)
+
     @cached_property
     def steps(self) -> list[Step]:
         firsts = [self.first]
@@ -58,6 +71,11 @@ class Period:
             firsts.append(following)
         starts = [self._midnight(day) for day in firsts]
         return [Step(day, start, end, start <= self.now < end) for day, start, end in zip(firsts, starts, [*starts[1:], self.end], strict=True)]
+
+    @property
+    def midnights(self) -> list[datetime]:
+        """When each of its days begins. A day has 23, 24 or 25 hours."""
+        return [self._midnight(self.first + place * DAY) for place in range(self.days)]
 
     @property
     def is_by_day(self) -> bool:

@@ -4,8 +4,9 @@ Who has to label first is counted for from their own sessions instead, which are
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +14,7 @@ from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, 
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from labeling.codes import Basis
 from labeling.models import VerdictDelta
 from labeling.queries.summary.frame import Frame
 from sessions_app.codes import Verdict
@@ -66,16 +68,21 @@ class Tally:
 
 def count_sessions(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
     """This will count sessions, grouped by any of agent, prompt, channel, language, direction and step (its place in the period)."""
-    rows = _in_frame(frame, SessionDelta.objects.all())
-    return {tuple(key[: len(by)]): n for *key, n in _grouped(rows, frame, by).annotate(total=Sum("n")) if n}
+    return _counted_once(frame, "sessions", by, lambda names: _count(frame, SessionDelta.objects.all(), names))
+
+
+def count_sessions_by_day(frame: Frame, *by: str, days_before: int) -> dict[tuple[Any, ...], int]:
+    """This will count sessions by the groupings and, last, the day of the period from 0 on; below 0 are days before it."""
+    earlier = replace(frame, period=frame.period.with_days_before(days_before))
+    rows = _in_frame(earlier, SessionDelta.objects.all()).annotate(day=_place("bucket", earlier.period.midnights) - Value(days_before))
+    return {tuple(key): n for *key, n in rows.order_by().values_list(*by, "day").annotate(total=Sum("n")) if n}
 
 
 def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
     """This will count judged sessions; besides the groupings of sessions there are code, auto_code, blind_code, was_reviewed, pairs and agreeing_pairs."""
     if frame.is_gated:
-        return _count_own(frame, by)
-    rows = _in_frame(frame, VerdictDelta.objects.filter(basis=frame.basis))
-    return {tuple(key[: len(by)]): n for *key, n in _grouped(rows, frame, by).annotate(total=Sum("n")) if n}
+        return _counted_once(frame, "verdicts", by, lambda names: _count_own(frame, names))
+    return _counted_once(frame, "verdicts", by, lambda names: _count(frame, VerdictDelta.objects.filter(basis=frame.basis), names))
 
 
 def get_tallies(frame: Frame, *by: str) -> dict[tuple[Any, ...], Tally]:
@@ -89,6 +96,36 @@ def get_tallies(frame: Frame, *by: str) -> dict[tuple[Any, ...], Tally]:
 
 def get_tally(frame: Frame) -> Tally:
     return get_tallies(frame).get((), Tally({}))
+
+
+def has_sample(frame: Frame) -> bool:
+    """This will say whether anything that was drawn at random was judged in the period."""
+    if frame.is_gated:
+        return frame.judged().exclude(sample_code=None).exists()
+    rows: bool = _in_frame(frame, VerdictDelta.objects.filter(basis=Basis.RANDOM)).exists()
+    return rows
+
+
+def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callable[[tuple[str, ...]], dict[tuple[Any, ...], int]]) -> dict[tuple[Any, ...], int]:
+    """What was counted for the page in the same groups, or in finer ones, is not counted again."""
+    if frame.counted is None:
+        return count(by)
+    known: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = frame.counted.setdefault((frame, family), {})
+    if by not in known:
+        finer = next((names for names in known if set(by) <= set(names)), None)
+        known[by] = _summed(known[finer], [finer.index(name) for name in by]) if finer else count(by)
+    return known[by]
+
+
+def _count(frame: Frame, rows: QuerySet[Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    return {tuple(group[: len(by)]): n for *group, n in _grouped(_in_frame(frame, rows), frame, by).annotate(total=Sum("n")) if n}
+
+
+def _summed(counted: Mapping[tuple[Any, ...], int], places: Sequence[int]) -> dict[tuple[Any, ...], int]:
+    found: dict[tuple[Any, ...], int] = defaultdict(int)
+    for group, n in counted.items():
+        found[tuple(group[place] for place in places)] += n
+    return {group: n for group, n in found.items() if n}
 
 
 def _in_frame(frame: Frame, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -110,8 +147,13 @@ def _grouped(rows: QuerySet[Any], frame: Frame, by: Iterable[str]) -> QuerySet[A
 
 def _step(column: str, frame: Frame) -> Func:
     """The place of the step that an instant falls into, from 0 on. Steps differ in length where clocks change."""
-    starts = Value([step.start for step in frame.period.steps], output_field=ArrayField(DateTimeField()))
-    return Func(F(column), starts, template="(width_bucket(%(expressions)s) - 1)", output_field=IntegerField())
+    return _place(column, [step.start for step in frame.period.steps])
+
+
+def _place(column: str, starts: Sequence[datetime]) -> Func:
+    """The place of the last start that an instant has reached, -1 for what was before all of them."""
+    several = Value(list(starts), output_field=ArrayField(DateTimeField()))
+    return Func(F(column), several, template="(width_bucket(%(expressions)s) - 1)", output_field=IntegerField())
 
 
 def _count_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
