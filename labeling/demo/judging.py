@@ -11,11 +11,11 @@ from labeling.operations.label_rows import EvidenceGiven, IssueGiven, LabelGiven
 from sessions_app.demo import DemoSession, people
 from sessions_app.models import Session, Transcript
 
-# One in eight is drawn at random, whatever it is; a quarter of those gets a second, blind label.
-DRAWN, SECOND_LABEL = 0.125, 0.25
+# Every other one is drawn at random, whatever it is: enough to see the worse version of a prompt. A quarter of those gets a second, blind label.
+DRAWN, SECOND_LABEL = 0.5, 0.25
 LOW_AUTO_LABELED, CHOSEN_LABELED, CHANGED = 0.3, 0.03, 0.03
 # What that comes to for one session: labels drawn or chosen, labels for its auto-rating, and auto-ratings themselves.
-_DRAWN_OR_CHOSEN, _TARGETED, _RATED = 0.18, 0.07, 0.957
+_DRAWN_OR_CHOSEN, _TARGETED, _RATED = 0.592, 0.041, 0.957
 
 
 @dataclass(frozen=True, slots=True)

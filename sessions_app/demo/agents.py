@@ -92,7 +92,7 @@ NORTHLAKE = Agent(
     key="northlake", id="12", name="Northlake Scheduling", type="ca_v1", timezone="America/Chicago",
     place="Northlake Clinic", desk="the front desk", areas=(312, 773, 847, 630, 708, 224, 331, 872),
     prompt_id="31", prompt_name="northlake-scheduling",
-    versions=(Version(39, 400, 0.075), Version(40, 61, 0.075), Version(41, 40, 0.075), Version(42, 18, 0.2)),
+    versions=(Version(39, 400, 0.075), Version(40, 61, 0.075), Version(41, 40, 0.075), Version(42, 18, 0.42)),
     lines=(
         Line("in", "voice", 0.29, "hedy", "voice_sip_v1", "Northlake main line", _OFFICE),
         Line("out", "voice", 0.07, "twilio", "voice_twilio_v1", "Northlake reminders", _REMINDERS, outbound=True, na=0.24),

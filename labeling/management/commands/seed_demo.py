@@ -31,7 +31,7 @@ class Command(BaseCommand):
             help=f"How many sessions, the newest, have a transcript. Default: all, but at most {MOST_SPEAKING:,}. The others look like erased ones.",
         )
         parser.add_argument(
-            "--labels", type=int, default=None, help="About how many labels in all, half of them auto-ratings. Default: 1.2 a session, mostly auto-ratings."
+            "--labels", type=int, default=None, help="About how many labels in all, half of them auto-ratings. Default: 1.6 a session, mostly auto-ratings."
         )
 
     def handle(self, *, sessions: int, seed: int, transcripts: int | None, labels: int | None, **options: Any) -> None:
