@@ -70,7 +70,7 @@
   let deadline = 0;
   let timer = 0;
   let reportTimer = 0;
-  let reportedAt = Date.now(); // loading the page was the first report
+  let reportedAt = Date.now(); // by loading the page
   let isOver = false;
 
   function wait(seconds) {
@@ -86,7 +86,7 @@
       if (answer.status === 401 || answer.type === "opaqueredirect") return false;
       if (!answer.ok) return null;
       const left = answer.status === 204 ? {} : await answer.json();
-      // The page is not for somebody else to read.
+      // Not for somebody else to read.
       if (left.email && left.email !== email) return false;
       const seconds = Math.min(left.idle_left ?? idleSeconds, left.absolute_left ?? Infinity);
       if (seconds > 0) wait(seconds);
@@ -108,8 +108,9 @@
     if ((await request("POST", JSON.parse(document.body.getAttribute("hx-headers")))) === false) end();
   }
 
-  function touch() {
-    if (isOver || reportTimer) return;
+  function touch({ type, movementX, movementY }) {
+    // A resting pointer moves when the page does.
+    if (isOver || reportTimer || (type === "pointermove" && !movementX && !movementY)) return;
     reportTimer = setTimeout(report, Math.max(reportedAt + REPORT_EVERY - Date.now(), 0));
   }
 
@@ -234,7 +235,7 @@
   });
 }
 
-// Settings: a choice shows at once; htmx saves it.
+// Settings: htmx saves them.
 {
   const root = document.documentElement;
   const SHOWN_ON = { theme: root, density: root, shortcuts: document.body };
@@ -263,7 +264,7 @@
   }
 }
 
-// A toast goes after 8 seconds, unless someone points at it or stands in it.
+// A toast goes after 8 seconds, unless someone is at it.
 {
   const toasts = document.getElementById("toasts");
 
@@ -306,7 +307,6 @@ if (filters) {
     if (elt === filters) for (const [name, value] of [...formData]) if (!value) formData.delete(name);
     if (elt.id === "counts") for (const { id } of filters.querySelectorAll(".facet[open]")) formData.append("open", id.replace("facet-", ""));
   });
-  // Folding asks for nothing.
   filters.addEventListener("click", (event) => event.target.closest(".facet[open] > summary") && event.stopPropagation(), true);
   // New counts leave it unfolded and narrowed.
   document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {

@@ -107,10 +107,25 @@ def test_keys_keep_the_sign_in(opened, pass_time):
     expect(opened.get_by_role("dialog", name="You were signed out.")).to_have_count(0)
 
 
+def test_a_pointer_that_rests_while_the_page_moves_is_nobody_at_work(opened, pass_time, watch):
+    reports = []
+    opened.on("request", lambda request: reports.append(request.url) if request.url.endswith("/activity/") and request.method == "POST" else None)
+
+    opened.evaluate("document.body.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }))")
+    pass_time(opened, 120)
+    opened.wait_for_timeout(300)
+    assert reports == []
+
+    with opened.expect_response(lambda answer: answer.url.endswith("/activity/") and answer.request.method == "POST"):
+        opened.mouse.move(300, 300)
+        opened.mouse.move(320, 310)
+
+
 def test_an_open_tab_that_nobody_uses_does_not_keep_the_sign_in(opened, pass_time, watch):
     watch.expect("status of 401")
     other = opened.context.new_page()
-    other.goto("/summary/")
+    # With the panels that come after the page: what is asked for later is use of it.
+    other.goto("/summary/", wait_until="networkidle")
 
     pass_time(opened, IDLE - 60)
     for tab in (opened, other):

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ def port():
 
 def command(folder, *arguments):
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
-    return {"args": [sys.executable, "manage.py", *arguments], "cwd": folder, "env": kept}
+    # Whoever runs the tests in the background lets them ignore Ctrl-C, and their children with them.
+    hears_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return {"args": [sys.executable, "manage.py", *arguments], "cwd": folder, "env": kept, "preexec_fn": hears_ctrl_c}
 
 
 def fetch(port, path):
