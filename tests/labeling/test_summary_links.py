@@ -7,7 +7,6 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.db import connection
 from django.http import QueryDict
 
 from labeling.demo.seeding import seed_demo
@@ -64,9 +63,6 @@ def lived_in(admin):
         IncidentFactory(session=rows[0], raised_by=admin, raised_at=NOW)
         Agent.objects.filter(pk=rows[0].seen_agent_id).update(name="Another name by now")
         deactivate_person(person=leaver, by=admin)
-    # What a server does by itself within a minute: without it these tables count as empty, and a plan for empty tables takes minutes.
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     return reviewer
 
 
