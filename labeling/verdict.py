@@ -64,7 +64,7 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
     # The first one, also when its rater has changed it since: a change may come of having seen others.
     drawn = (label for label in standing if label.type == LabelType.HUMAN and label.basis == Basis.RANDOM and label.independent)
     sampled = min(drawn, key=lambda label: label.order, default=None)
-    first = _first_independent(standing)
+    first = first_independent(standing)
     votes = Counter(label.code for label in first)
     return Pointed(
         label_id=newest.pk if newest else None,
@@ -84,7 +84,7 @@ def session_label(standing: Sequence[Standing]) -> Pointed:
     )
 
 
-def _first_independent(standing: Sequence[Standing]) -> list[Standing]:
+def first_independent(standing: Sequence[Standing]) -> list[Standing]:
     """Each person's first label without sight of any judgment, oldest first. A settlement follows from the labels and is none."""
     first: dict[int, Standing] = {}
     for label in sorted(standing, key=lambda label: label.order):

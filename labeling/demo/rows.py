@@ -16,7 +16,7 @@ from labeling.demo.periods import Period
 from labeling.masking import KeyMask
 from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionComments, SessionIssue, VerdictDelta
 from labeling.operations.deltas import contributions
-from labeling.operations.derived import deciding_labels
+from labeling.operations.derived import current_rows, deciding_labels
 from labeling.operations.label_rows import LabelGiven, label_row
 from labeling.verdict import Standing, current_of, session_label
 from sessions_app.codes import FIRST_OWN_ID
@@ -160,7 +160,7 @@ class PeriodRows:
         standing = [_standing(label) for label in labels]
         current, pointed = current_of(standing), session_label(standing)
         row.__dict__.update({column: getattr(pointed, name) for name, column in POINTED_COLUMNS.items()})
-        self._rows[CurrentLabel] += [CurrentLabel(session_id=row.pk, rater_id=key[0], type=key[1], label_id=label.pk) for key, label in current.items()]
+        self._rows[CurrentLabel] += current_rows(row.pk, standing)
         deciding = set(deciding_labels(current, pointed))
         named = {issue for given, label in zip([*first, *([change] if change else [])], labels, strict=True) if label.pk in deciding for issue in given.issues}
         categories = sorted({self.known.categories[issue.raw] for issue in named})

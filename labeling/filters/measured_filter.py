@@ -28,8 +28,8 @@ AGREEMENT_CHOICES = [
 ]
 AGREEMENT = {"any": Q(pairs__gt=0), "agree": Q(pairs__gt=0, agreeing_pairs=F("pairs")), "differ": Q(agreeing_pairs__lt=F("pairs"))}
 # Of two labels on one session.
-SAME, DIFFERENT = Q(code=OuterRef("code")), ~Q(code=OuterRef("code"))
-OPPOSED = Q(code__in=(Code.GOOD, Code.BAD))
+SAME, DIFFERENT = Q(blind_code=OuterRef("blind_code")), ~Q(blind_code=OuterRef("blind_code"))
+OPPOSED = Q(blind_code__in=(Code.GOOD, Code.BAD))
 INCIDENT_CHOICES = [("open", _("open")), ("any", _("open or acknowledged"))]
 COLUMNS = {"blind": "blind_code", "sample": "sample_code"}
 

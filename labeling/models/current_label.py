@@ -10,6 +10,9 @@ class CurrentLabel(models.Model):
     rater = models.ForeignKey("labeling.Rater", on_delete=models.PROTECT, related_name="+")
     type = models.CharField(max_length=12)
     label = models.OneToOneField("labeling.Label", on_delete=models.PROTECT, related_name="current")
+    # The code of the rater's first standing label that was given without sight of any judgment; empty where none was. Kept here because
+    # "the first of each person" as a subquery of a subquery took minutes on tables whose statistics were old.
+    blind_code = models.CharField(max_length=4, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "rater", "type"], name="current_label_one_per_rater_and_type")]

@@ -10,7 +10,7 @@ from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
 from labeling.operations import deltas
 from labeling.operations.comments import write_comments
 from labeling.queries.issues import canonical_categories
-from labeling.verdict import Standing, current_of, session_label
+from labeling.verdict import Standing, current_of, first_independent, session_label
 from sessions_app.bulk import update_rows
 from sessions_app.models import Session
 from sessions_app.operations import Pointed, point_at_label
@@ -30,7 +30,8 @@ def derive(*, sessions: Sequence[Session]) -> int:
         comments[label.pk] = comment
     current = {session.pk: current_of(standing[session.pk]) for session in sessions}
     summed = {session.pk: session_label(standing[session.pk]) for session in sessions}
-    different = _write_current(sessions, current) | _write_issues(sessions, current, summed)
+    rows = [row for session in sessions for row in current_rows(session.pk, standing[session.pk])]
+    different = _write_current(sessions, rows) | _write_issues(sessions, current, summed)
     different |= write_comments(sessions=sessions, comments={pk: _comments_of(labels, comments) for pk, labels in current.items()})
     before: Counter[deltas.Contribution] = Counter()
     for session in sessions:
@@ -61,23 +62,34 @@ def deciding_labels(current: Current, pointed: Pointed) -> list[int | None]:
     return [pointed.label_id] if pointed.is_settled else [label.pk for label in current.values() if label.type == LabelType.HUMAN]
 
 
+def current_rows(session_id: int, standing: Sequence[Standing]) -> list[CurrentLabel]:
+    """This will be what stands of each rater on a session, as rows that are not saved."""
+    blind = {(label.rater_id, label.type): label.code for label in first_independent(standing)}
+    return [
+        CurrentLabel(session_id=session_id, rater_id=rater, type=type_, label_id=label.pk, blind_code=blind.get((rater, type_), ""))
+        for (rater, type_), label in current_of(standing).items()
+    ]
+
+
 def _comments_of(current: Current, comments: Mapping[int, str]) -> list[str]:
     return [comments[label.pk] for label in current.values() if label.type == LabelType.HUMAN]
 
 
-def _write_current(sessions: Sequence[Session], current: Mapping[int, Current]) -> set[int]:
-    wanted = {(session_id, rater, type_): label.pk for session_id, labels in current.items() for (rater, type_), label in labels.items()}
+def _write_current(sessions: Sequence[Session], rows: Sequence[CurrentLabel]) -> set[int]:
+    wanted = {(row.session_id, row.rater_id, row.type): row for row in rows}
     held = {(row.session_id, row.rater_id, row.type): row for row in CurrentLabel.objects.filter(session__in=sessions)}
-    gone = [key for key in held if key not in wanted]
-    moved = [key for key, row in held.items() if key in wanted and row.label_id != wanted[key]]
-    fresh = [key for key in wanted if key not in held]
+    gone = [row for key, row in held.items() if key not in wanted]
+    fresh = [row for key, row in wanted.items() if key not in held]
+    moved = []
+    for key, row in held.items():
+        if key in wanted and (row.label_id, row.blind_code) != (wanted[key].label_id, wanted[key].blind_code):
+            row.label_id, row.blind_code = wanted[key].label_id, wanted[key].blind_code
+            moved.append(row)
     if gone:
-        CurrentLabel.objects.filter(pk__in=[held[key].pk for key in gone]).delete()
-    for key in moved:
-        held[key].label_id = wanted[key]
-    update_rows([held[key] for key in moved], ["label"])
-    CurrentLabel.objects.bulk_create([CurrentLabel(session_id=key[0], rater_id=key[1], type=key[2], label_id=wanted[key]) for key in fresh], batch_size=500)
-    return {key[0] for key in (*gone, *moved, *fresh)}
+        CurrentLabel.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    update_rows(moved, ["label", "blind_code"])
+    CurrentLabel.objects.bulk_create(fresh, batch_size=500)
+    return {row.session_id for row in (*gone, *moved, *fresh)}
 
 
 def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], summed: Mapping[int, Pointed]) -> set[int]:

@@ -32,6 +32,10 @@ def expected_code(codes, settlement):
 def check_everything_derived():
     current = expected_current()
     assert {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.all()} == {key: label.pk for key, label in current.items()}
+    blind = {}
+    for label in Label.objects.filter(type="human-rating", independent=True, is_settlement=False, withdrawal=None).order_by("-made_at", "-pk"):
+        blind[label.session_id, label.rater_id, label.type] = label.code
+    assert {(row.session_id, row.rater_id, row.type): row.blind_code for row in CurrentLabel.objects.exclude(blind_code="")} == blind
     commented = {label.session_id for (_, _, type_), label in current.items() if type_ == "human-rating" and label.comment not in ("", ERASED_WORDS)}
     assert set(SessionComments.objects.values_list("pk", flat=True)) == commented
     by_session = defaultdict(list)

@@ -39,7 +39,7 @@ def get_judged_twice(frame: Frame, *, by: Q | None = None) -> Mapping[int, Mappi
     """This will map each session to who said what: first independent labels, where at least two people gave one. `by` keeps some sessions."""
     sessions = labeled(frame.judged()).filter(by or Q(), pairs__gt=0).order_by()
     said: dict[int, dict[int, str]] = defaultdict(dict)
-    for session, rater, code in first_independent().filter(session__in=sessions.values("pk")[:ALL]).values_list("session", "rater", "code"):
+    for session, rater, code in first_independent().filter(session__in=sessions.values("pk")[:ALL]).values_list("session", "rater", "blind_code"):
         said[session][rater] = code
     return said
 
