@@ -17,20 +17,45 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """What sessions stand for that were drawn with different probabilities: the part's and the whole's sum, and that of the whole's squares."""
+
+    part: float
+    whole: float
+    squares: float
+
+    @property
+    def effective(self) -> float:
+        """How many sessions of equal weight would tell as much. Kish 1965."""
+        return self.whole * self.whole / self.squares
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many."""
+    """So many of so many. With weights the rate and its range are of what they stand for, the counts are of what was seen."""
 
     part: int
     whole: int
+    weights: Weights | None = None
 
     @property
     def rate(self) -> float | None:
         """None where there are too few to speak of a rate."""
-        return self.part / self.whole if self.whole >= FEWEST else None
+        if self.whole < FEWEST:
+            return None
+        return self.weights.part / self.weights.whole if self.weights else self.part / self.whole
 
     @property
     def likely(self) -> Range:
-        return wilson(self.part, self.whole)
+        return wilson(*self.effective)
+
+    @property
+    def effective(self) -> tuple[float, float]:
+        """So many of so many of equal weight."""
+        if self.weights is None:
+            return self.part, self.whole
+        n = self.weights.effective
+        return n * self.weights.part / self.weights.whole, n
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +70,7 @@ class Change:
         return self.likely.low > 0 or self.likely.high < 0
 
 
-def wilson(part: int, whole: int) -> Range:
+def wilson(part: float, whole: float) -> Range:
     """This will be the range that a share likely lies in; all of it where nothing is known."""
     if whole <= 0:
         return Range(0.0, 1.0)
@@ -68,11 +93,12 @@ def change(now: Share, then: Share) -> Change | None:
 
 def chance(now: Share, then: Share) -> float:
     """This will be how often two samples of one and the same rate would differ at least so much: Fisher's exact test, both tails."""
-    n = now.whole + then.whole
-    part = now.part + then.part
-    if now.whole <= 0 or then.whole <= 0 or part in (0, n):
+    (now_part, now_whole), (then_part, then_whole) = (tuple(round(one) for one in share.effective) for share in (now, then))
+    n = now_whole + then_whole
+    part = now_part + then_part
+    if now_whole <= 0 or then_whole <= 0 or part in (0, n):
         return 1.0
-    return min(1.0, 2 * min(_tail(now.part, now.whole, part, n, step) for step in (-1, 1)))
+    return min(1.0, 2 * min(_tail(now_part, now_whole, part, n, step) for step in (-1, 1)))
 
 
 def clear_among(chances: Sequence[float], *, most_false: float = 0.05) -> set[int]:

@@ -3,5 +3,9 @@
 import os
 
 
+def is_long() -> bool:
+    return os.environ.get("TRUST") == "1"
+
+
 def repetitions(quick: int, long: int) -> range:
-    return range(long if os.environ.get("TRUST") == "1" else quick)
+    return range(long if is_long() else quick)

@@ -14,6 +14,8 @@ from sessions_app.models import Session, Transcript
 # Every other one is drawn at random, whatever it is: enough to see the worse version of a prompt. A quarter of those gets a second, blind label.
 DRAWN, SECOND_LABEL = 0.5, 0.25
 LOW_AUTO_LABELED, CHOSEN_LABELED, CHANGED = 0.3, 0.03, 0.03
+# Of what is wrong, how much the auto-rating names, and how often it names something else.
+SEEN_BY_AUTO, IMAGINED_BY_AUTO = 0.65, 0.2
 # What that comes to for one session: labels drawn or chosen, labels for its auto-rating, and auto-ratings themselves.
 _DRAWN_OR_CHOSEN, _TARGETED, _RATED = 0.592, 0.041, 0.957
 
@@ -45,13 +47,23 @@ class Judges:
         auto_code = demo.auto_code if int(lot[-6:], 16) < self.auto * 2**24 else None
         if auto_code:
             made_at = row.timestamp + timedelta(seconds=(row.duration or 60) + 90)
-            first.append(_auto(row, self.machine, auto_code, min(made_at, self.until)))
+            first.append(_auto(row, self.machine, auto_code, self._auto_issues(demo, row, auto_code), min(made_at, self.until)))
         if int(lot[:6], 16) >= self.human * 2**24:
             return first, None
         rng = Random(f"{self.seed}:labels:{row.external_id}")
         human = list(self._human(demo, row, auto_code, transcript, rng))
         changed = _changed(human[0], demo, self.until) if human and rng.random() < CHANGED else None
         return first + human, changed
+
+    def _auto_issues(self, demo: DemoSession, row: Session, code: str) -> tuple[IssueGiven, ...]:
+        """A machine says why it rates low: it misses some of what is wrong, and sometimes sees what nobody else does."""
+        if code not in ("OK", "BAD"):
+            return ()
+        rng = Random(f"{self.seed}:auto:{row.external_id}")
+        named = [name for name in demo.truth.issues if rng.random() < SEEN_BY_AUTO]
+        if rng.random() < IMAGINED_BY_AUTO:
+            named.append(rng.choice(people.ISSUE_CATEGORIES).name)
+        return tuple(IssueGiven(name) for name in dict.fromkeys(named))
 
     def _human(self, demo: DemoSession, row: Session, auto_code: str | None, transcript: Transcript | None, rng: Random) -> Iterator[LabelGiven]:
         drawn, low, chosen, second = (rng.random() for _ in range(4))
@@ -91,8 +103,8 @@ def shares_for(labels: int, sessions: int) -> tuple[float, float]:
     return (labels - rated) / (sessions * (_DRAWN_OR_CHOSEN + _TARGETED * auto)), auto
 
 
-def _auto(row: Session, machine: Rater, code: str, made_at: datetime) -> LabelGiven:
-    return LabelGiven(row.pk, machine, code, "demo-auto", type=LabelType.AUTO, provenance=Provenance(via=Via.SYNC, made_at=made_at))
+def _auto(row: Session, machine: Rater, code: str, issues: tuple[IssueGiven, ...], made_at: datetime) -> LabelGiven:
+    return LabelGiven(row.pk, machine, code, "demo-auto", type=LabelType.AUTO, issues=issues, provenance=Provenance(via=Via.SYNC, made_at=made_at))
 
 
 def _changed(label: LabelGiven, demo: DemoSession, until: datetime) -> LabelGiven:

@@ -15,7 +15,7 @@ from labeling.demo.ground import Ground
 from labeling.demo.periods import Period
 from labeling.masking import KeyMask
 from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionComments, SessionIssue, VerdictDelta
-from labeling.operations.deltas import contributions
+from labeling.operations.deltas import contributions, delta_row
 from labeling.operations.derived import current_rows, deciding_labels
 from labeling.operations.label_rows import LabelGiven, label_row
 from labeling.verdict import Standing, current_of, session_label
@@ -90,9 +90,7 @@ class PeriodRows:
             if len(self._rows[Session]) >= MOST_ROWS or len(self._rows[Transcript]) >= MOST_TRANSCRIPTS:
                 yield self._chunk()
         self._rows[SessionDelta] += [SessionDelta(**dict(key), n=n) for key, n in self._sessions.items()]
-        for contribution, n in self._verdicts.items():
-            values = dict(contribution)
-            self._rows[VerdictDelta].append(VerdictDelta(**values | {"n": n, "weight": n * values["weight"]}))
+        self._rows[VerdictDelta] += [delta_row(contribution, n) for contribution, n in self._verdicts.items()]
         yield self._chunk()
 
     def _chunk(self) -> Chunk:

@@ -20,7 +20,9 @@ class VerdictDelta(SessionKey):
     pairs = models.SmallIntegerField(default=0, db_default=0)
     agreeing_pairs = models.SmallIntegerField(default=0, db_default=0)
     n = models.SmallIntegerField()
+    # How many sessions these stand for, and the squares of that: one over the probability of each one's draw.
     weight = models.FloatField()
+    squares = models.FloatField(default=0, db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["bucket"], name="verdict_delta_bucket")]

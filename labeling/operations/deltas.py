@@ -36,12 +36,14 @@ def write_deltas(*, before: Counter[Contribution], after: Counter[Contribution])
     """This will insert the difference, under the session's lock that the caller holds."""
     change = Counter(after)
     change.subtract(before)
-    rows = []
-    for contribution, n in change.items():
-        if n:
-            values = dict(contribution)
-            rows.append(VerdictDelta(**values | {"n": n, "weight": n * values["weight"]}))
-    VerdictDelta.objects.bulk_create(rows)
+    VerdictDelta.objects.bulk_create([delta_row(contribution, n) for contribution, n in change.items() if n])
+
+
+def delta_row(contribution: Contribution, n: int) -> VerdictDelta:
+    """This will be a delta that is not saved: so many more or fewer under a key, of whom each stands for as many."""
+    values = dict(contribution)
+    weight = values["weight"]
+    return VerdictDelta(**values | {"n": n, "weight": n * weight, "squares": n * weight * weight})
 
 
 def follow_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:

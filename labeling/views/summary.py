@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labeling.exports.summary import Line, agent_lines, headline_lines, write_summary
+from labeling.exports import summary_lines as lines
+from labeling.exports.summary import Line, write_summary
 from labeling.forms.summary import SummaryForm
 from labeling.forms.targets import TargetForm
 from labeling.models.event import EventKind
@@ -60,18 +61,20 @@ class Panel:
 # In the order of the page; what stands above the columns is placed by name.
 PANELS: dict[str, Panel] = {
     "first": Panel(_("In short"), get_first, "labeling/_summary_first.html"),
-    "headline": Panel(_("Headline figures"), get_headline, "labeling/_summary_headline.html", lines=headline_lines),
-    "trend": Panel(_("Over time"), get_trend, "labeling/_summary_trend.html", asks=("measure", "points")),
-    "agents": Panel(_("By agent and prompt version"), get_agents, "labeling/_summary_agents.html", lines=agent_lines),
-    "channels": Panel(_("Channels, languages, direction"), get_channels, "labeling/_summary_channels.html", is_lazy=True),
-    "coverage": Panel(_("Coverage and blind spots"), get_coverage, "labeling/_summary_coverage.html", is_lazy=True),
-    "auto-rows": Panel(_("Auto agrees over time, by agent and version"), get_auto_rows, "labeling/_summary_auto_rows.html", is_lazy=True),
-    "auto-issues": Panel(_("Issues the auto-rating finds"), get_auto_issues, "labeling/_summary_auto_issues.html", is_lazy=True),
-    "issues": Panel(_("Issues"), get_issues, "labeling/_summary_issues.html", is_lazy=True, is_beside=True),
-    "reviewers": Panel(_("Reviewers"), get_reviewers, "labeling/_summary_reviewers.html", is_lazy=True),
-    "outcomes": Panel(_("Outcomes that check the labels"), get_outcomes, "labeling/_summary_outcomes.html", is_lazy=True),
-    "agreement": Panel(_("Reviewers agree"), get_agreement, "labeling/_summary_agreement.html", is_lazy=True, is_beside=True),
-    "auto": Panel(_("Auto-rating against people"), get_auto, "labeling/_summary_auto.html", is_beside=True),
+    "headline": Panel(_("Headline figures"), get_headline, "labeling/_summary_headline.html", lines=lines.headline_lines),
+    "trend": Panel(_("Over time"), get_trend, "labeling/_summary_trend.html", asks=("measure", "points"), lines=lines.trend_lines),
+    "agents": Panel(_("By agent and prompt version"), get_agents, "labeling/_summary_agents.html", lines=lines.agent_lines),
+    "channels": Panel(_("Channels, languages, direction"), get_channels, "labeling/_summary_channels.html", is_lazy=True, lines=lines.channel_lines),
+    "coverage": Panel(_("Coverage and blind spots"), get_coverage, "labeling/_summary_coverage.html", is_lazy=True, lines=lines.coverage_lines),
+    "auto-rows": Panel(
+        _("Auto agrees over time, by agent and version"), get_auto_rows, "labeling/_summary_auto_rows.html", is_lazy=True, lines=lines.auto_row_lines
+    ),
+    "auto-issues": Panel(_("Issues the auto-rating finds"), get_auto_issues, "labeling/_summary_auto_issues.html", is_lazy=True, lines=lines.auto_issue_lines),
+    "issues": Panel(_("Issues"), get_issues, "labeling/_summary_issues.html", is_lazy=True, is_beside=True, lines=lines.issue_lines),
+    "reviewers": Panel(_("Reviewers"), get_reviewers, "labeling/_summary_reviewers.html", is_lazy=True, lines=lines.reviewer_lines),
+    "outcomes": Panel(_("Outcomes that check the labels"), get_outcomes, "labeling/_summary_outcomes.html", is_lazy=True, lines=lines.outcome_lines),
+    "agreement": Panel(_("Reviewers agree"), get_agreement, "labeling/_summary_agreement.html", is_lazy=True, is_beside=True, lines=lines.agreement_lines),
+    "auto": Panel(_("Auto-rating against people"), get_auto, "labeling/_summary_auto.html", is_beside=True, lines=lines.auto_lines),
 }
 ABOVE = ("first", "headline")
 
@@ -105,9 +108,9 @@ def summary_definitions(request: SignedInRequest) -> HttpResponse:
 def summary_export(request: SignedInRequest) -> HttpResponse:
     """The figures of the page as a file. That it was made is an event."""
     form = SummaryForm(request.GET, viewer=request.user, scope=request.scope)
-    lines = [line for panel in PANELS.values() if panel.lines for line in panel.lines(_content(panel, form))]
+    found = [line for panel in PANELS.values() if panel.lines for line in panel.lines(_content(panel, form))]
     record_event(kind=EventKind.EXPORTED, by=request.user, subject_kind="summary", after="csv")
-    answer = HttpResponse(write_summary(form.frame, lines), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(write_summary(form.frame, found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="summary-{form.period.first}-{form.period.last}.csv"'
     return answer
 

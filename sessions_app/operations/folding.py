@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from sessions_app.models.session_delta import SessionKey
 
 WINDOW = timedelta(days=7)
-MEASURES = ("n", "weight")
+MEASURES = ("n", "weight", "squares")
 # What a small integer holds; a key with more keeps several rows.
 MOST = 32_767
 

@@ -5,7 +5,7 @@ from math import comb
 
 import pytest
 
-from labeling.statistics import Range, Share, chance, change, clear_among, wilson
+from labeling.statistics import Range, Share, Weights, chance, change, clear_among, wilson
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,39 @@ def test_of_200_tables_without_any_difference_at_most_one_in_twenty_says_there_i
         said += any(change(*rows[place]).is_clear for place in clear)
 
     assert said <= 10
+
+
+def weighed(bad, good):
+    """A share of drawn sessions, by the weight of each."""
+    return Share(len(bad), len(bad) + len(good), Weights(sum(bad), sum(bad) + sum(good), sum(one * one for one in [*bad, *good])))
+
+
+def test_equal_weights_change_nothing():
+    for weight in (1.0, 0.25, 40.0):
+        found, plain = weighed([weight] * 12, [weight] * 88), Share(12, 100)
+        assert found.rate == pytest.approx(plain.rate)
+        assert (found.likely.low, found.likely.high) == pytest.approx((plain.likely.low, plain.likely.high))
+        assert chance(found, Share(30, 100)) == chance(plain, Share(30, 100))
+
+
+def test_unequal_weights_are_kishs():
+    # Half drawn one in one, half one in nine: (50 + 450)² / (50 + 50 · 81) = 60.98 sessions of equal weight.
+    found = weighed([1.0] * 20 + [9.0] * 5, [1.0] * 30 + [9.0] * 45)
+
+    assert found.weights.effective == pytest.approx(60.9756, abs=1e-4)
+    assert found.rate == pytest.approx((20 + 45) / 500)
+    assert found.part == 25
+    plain = wilson(0.13 * 60.9756, 60.9756)
+    assert (found.likely.low, found.likely.high) == pytest.approx((plain.low, plain.high), abs=1e-6)
+
+
+def test_weighted_ranges_hold_the_rate_and_stay_between_nothing_and_all():
+    drawn = random.Random(11)
+    for _ in range(500):
+        bad, good = ([drawn.choice([1.0, 2.5, 40.0]) for _ in range(drawn.randint(0, 60))] for _ in range(2))
+        found = weighed(bad, good)
+        if found.rate is None:
+            continue
+        assert 0 <= found.likely.low <= found.rate + 1e-12
+        assert found.rate - 1e-12 <= found.likely.high <= 1
+        assert found.weights.effective <= found.whole + 1e-9

@@ -7,12 +7,16 @@ from django.utils import timezone
 
 from labeling.demo.seeding import seed_demo
 from labeling.models import VerdictDelta
+from labeling.operations.label_rows import Provenance
+from labeling.operations.labels import submit_label, withdraw_label
 from labeling.queries.scopes import get_scope
 from labeling.queries.summary.frame import Frame
 from labeling.queries.summary.period import last_weeks
-from labeling.queries.summary.tallies import count_sessions, count_verdicts, get_tallies
+from labeling.queries.summary.tallies import Tally, count_sessions, count_verdicts, get_tallies, get_tally
+from labeling.statistics import Share
 from sessions_app.models import Session, SessionDelta
 from sessions_app.operations import fold_deltas
+from tests.factories import RaterFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +70,50 @@ def test_a_tally_has_rates_of_the_rated(frame):
     labeled = Session.objects.exclude(label_code=None).filter(timestamp__gte=timezone.now() - timedelta(days=200)).exclude(is_test=True)
     assert tally.labeled == labeled.filter(timestamp__gte=frame.period.start).count() > 0
     assert tally.rated == tally.good + tally.ok + tally.bad < tally.labeled
+
+
+def drawn(frame, code, probability):
+    provenance = Provenance(basis="random", selection_probability=probability)
+    session = SessionFactory(timestamp=timezone.now() - timedelta(days=3))
+    return submit_label(session_id=session.pk, rater=RaterFactory(), code=code, client_key="drawn", provenance=provenance).label
+
+
+@pytest.fixture
+def random_frame(manager):
+    return Frame(viewer=manager, scope=get_scope(manager), period=last_weeks(4), basis="random")
+
+
+@pytest.mark.parametrize("is_gated", [False, True])
+def test_what_was_drawn_with_different_probabilities_is_weighed(random_frame, monkeypatch, is_gated):
+    for code, probability, n in (("BAD", 1.0, 6), ("GOOD", 1.0, 6), ("BAD", 0.1, 2), ("GOOD", 0.1, 10), ("N/A", 0.01, 3)):
+        for _ in range(n):
+            drawn(random_frame, code, probability)
+    monkeypatch.setattr(Frame, "is_gated", is_gated)
+
+    tally = get_tally(random_frame)
+
+    share = tally.share("BAD")
+    assert (share.part, share.whole, tally.labeled) == (8, 24, 27)
+    assert share.rate == pytest.approx((6 + 2 * 10) / (12 + 12 * 10))
+    assert share.weights.effective == pytest.approx((12 + 120) ** 2 / (12 + 12 * 100))
+    # Days add up to the same as the whole.
+    assert Tally.together(get_tallies(random_frame, "step", "agent").values()).share("BAD") == share
+
+
+def test_one_probability_for_all_is_no_weight(random_frame):
+    for code in ["BAD"] * 3 + ["GOOD"] * 9:
+        drawn(random_frame, code, 0.3)
+
+    assert get_tally(random_frame).share("BAD") == Share(3, 12)
+
+
+def test_a_weight_goes_with_its_label(random_frame, admin):
+    kept, gone = drawn(random_frame, "BAD", 0.5), drawn(random_frame, "BAD", 0.001)
+    for _ in range(12):
+        drawn(random_frame, "GOOD", 0.5)
+    withdraw_label(label=gone, by=admin)
+
+    assert get_tally(random_frame).share("BAD") == Share(1, 13)
+    fold_deltas(VerdictDelta)
+    assert get_tally(random_frame).share("BAD") == Share(1, 13)
+    assert kept.selection_probability == 0.5

@@ -93,11 +93,10 @@ def get_agents(frame: Frame) -> AgentRows:
     agents = Agent.objects.in_bulk({agent for agent, _ in keys})
     prompts = Prompt.objects.in_bulk({prompt for _, prompt in {*keys, *then} if prompt is not None})
     last = _last_versions({*keys, *then}, prompts)
-    bads = {key: get_rate(frame, now.get(key, Tally({})), Verdict.BAD, **_of(key)) for key in keys}
+    bads = {key: get_rate(frame, now.get(key, Tally()), Verdict.BAD, **_of(key)) for key in keys}
     compared = {key: found for key in keys if (found := _against(frame, key, bads[key], last.get(key), now, then, prompts))}
     flagged = _flagged(bads, compared)
-    total = Tally({code: sum(tally.n(code) for tally in now.values()) for code in Verdict.values})
-    average = get_rate(frame, total, Verdict.BAD)
+    average = get_rate(frame, Tally.together(now.values()), Verdict.BAD)
     end = SHORT_AXIS if all(rate.rate is None or rate.likely.high <= SHORT_AXIS for rate in bads.values()) else WHOLE_AXIS
     rows = [
         AgentRow(
@@ -130,11 +129,7 @@ def _of(key: Key) -> dict[str, list[object]]:
 def _parts(frame: Frame, key: Key, tally: Tally | None, codes: Iterable[str]) -> list[Part]:
     if tally is None:
         return []
-    return [
-        Part(code, frame.figure(tally.n(code), **{frame.code_key: [code]}, **_of(key)), tally.n(code) / tally.rated if tally.rated else 0.0)
-        for code in codes
-        if tally.n(code)
-    ]
+    return [Part(code, frame.figure(tally.n(code), **{frame.code_key: [code]}, **_of(key)), tally.share(code).rate or 0.0) for code in codes if tally.n(code)]
 
 
 def _against(
@@ -144,7 +139,7 @@ def _against(
     version = prompts[last[1]].version_label if last and last[1] is not None else ""
     choices = [(last, frame, tallies, False), (last, frame.before, earlier, True)] if last else []
     for other, of, counted, is_earlier in [*choices, (key, frame.before, earlier, True)]:
-        then = get_rate(of, counted.get(other, Tally({})), Verdict.BAD, **_of(other))
+        then = get_rate(of, counted.get(other, Tally()), Verdict.BAD, **_of(other))
         if found := change(now.share, then.share):
             return Against(version if other == last else "", is_earlier, then, found, "")
     return None

@@ -1,15 +1,16 @@
 """The BAD rate by channel, by language and by direction: a problem may be of one kind of session only."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.intervals import Axis, Interval
-from labeling.queries.summary.kinds import Counts, count_judged_kinds, count_kinds, value_of, words_of
+from labeling.queries.summary.kinds import Counts, count_kinds, value_of, words_of
 from labeling.queries.summary.rates import Rate, get_rate
-from labeling.queries.summary.tallies import Tally
+from labeling.queries.summary.tallies import Tally, get_tallies
 from sessions_app.codes import Verdict
 
 SHORT_AXIS, WHOLE_AXIS = 0.5, 1.0
@@ -41,9 +42,9 @@ class Channels:
 
 def get_channels(frame: Frame) -> Channels:
     titles = {"channel": _("Channel"), "language": _("Language"), "direction": _("Direction")}
-    sessions, judged = count_kinds(frame), count_judged_kinds(frame)
-    average = get_rate(frame, Tally({code: n for (code,), n in judged.by("code").items()}), Verdict.BAD)
-    found = {kind: _found(frame, kind, sessions, judged) for kind in titles}
+    sessions, judged = count_kinds(frame), get_tallies(frame, *titles)
+    average = get_rate(frame, Tally.together(judged.values()), Verdict.BAD)
+    found = {kind: _found(frame, kind, sessions, _by_value(judged, place)) for place, kind in enumerate(titles)}
     ranges = [one.bad.likely.high for several in found.values() for one in several if one.bad.rate is not None]
     axis = Axis(0.0, SHORT_AXIS if max(ranges, default=0.0) <= SHORT_AXIS else WHOLE_AXIS)
     kinds = [Kind(kind, title, sorted((_row(frame, one, average, axis) for one in found[kind]), key=_most_likely_problem)) for kind, title in titles.items()]
@@ -59,13 +60,17 @@ class _Found:
     bad: Rate
 
 
-def _found(frame: Frame, kind: str, sessions: Counts, judged: Counts) -> list[_Found]:
-    codes: dict[str, dict[str, int]] = defaultdict(dict)
-    for (value, code), n in judged.by(kind, "code").items():
-        codes[value][code] = n
+def _by_value(judged: Mapping[tuple[str, ...], Tally], place: int) -> dict[str, Tally]:
+    several: dict[str, list[Tally]] = defaultdict(list)
+    for group, tally in judged.items():
+        several[group[place]].append(tally)
+    return {value: Tally.together(tallies) for value, tallies in several.items()}
+
+
+def _found(frame: Frame, kind: str, sessions: Counts, judged: Mapping[str, Tally]) -> list[_Found]:
     found = []
     for (value,), n in sessions.by(kind).items():
-        tally, of = Tally(codes[value]), {kind: [value_of(kind, value)]}
+        tally, of = judged.get(value, Tally()), {kind: [value_of(kind, value)]}
         found.append(_Found(words_of(kind, value), of, n, tally, get_rate(frame, tally, Verdict.BAD, **of)))
     return found
 

@@ -46,6 +46,11 @@ AGREED = [
 ]
 APPLIED = [
     _(
+        "**Weighted**: where sessions of the random sample were drawn with different probabilities, each stands for one over its own. "
+        "A rate is then the sum of the weights of the part / that of the rated, its range that of as many sessions of equal weight as "
+        "tell as much (Kish's effective number), and “weighted” stands beside it. Counts are always of sessions."
+    ),
+    _(
         "**Worse and Better** in a table also take at least 30 rated on both sides, and hold for the table as a whole: the more rows are "
         "compared, the clearer a "
         "difference has to be, so that at most one in twenty of such tables says either by chance alone (Benjamini and Hochberg, over "

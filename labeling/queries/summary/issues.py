@@ -1,5 +1,6 @@
 """Issues of the period: which, in how many sessions, and what share of the rated that is."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -29,26 +30,40 @@ class IssueRow:
     width: int
 
 
+@dataclass(slots=True)
+class _Counted:
+    """Sessions with an issue; `weight` is how many the rated of them stand for."""
+
+    rated: int = 0
+    others: int = 0
+    weight: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Issues:
     rows: list[IssueRow]
     rated: Figure
 
+    @property
+    def is_weighted(self) -> bool:
+        return any(row.rate.weights for row in self.rows)
+
 
 def get_issues(frame: Frame) -> Issues:
     """This will count each category's sessions, the most frequent first. A session counts once for a category, however many labels name it."""
-    rated = get_rated(frame, get_tally(frame))
+    tally = get_tally(frame)
+    rated = get_rated(frame, tally)
     counted = _count(frame)
-    most = max((n for n, _ in counted.values()), default=0)
+    most = max((one.rated for one in counted.values()), default=0)
     rows = [
         IssueRow(
             category,
-            Rate(frame.figure(n, issue=[category.pk], **{frame.code_key: RATED}), rated),
-            frame.figure(others, issue=[category.pk], **{frame.code_key: BESIDE}),
-            round(100 * n / most) if most else 0,
+            Rate(frame.figure(one.rated, issue=[category.pk], **{frame.code_key: RATED}), rated, tally.weigh(one.weight)),
+            frame.figure(one.others, issue=[category.pk], **{frame.code_key: BESIDE}),
+            round(100 * one.rated / most) if most else 0,
         )
         for category in IssueCategory.objects.filter(pk__in=counted)
-        for n, others in [counted[category.pk]]
+        for one in [counted[category.pk]]
     ]
     return Issues(sorted(rows, key=lambda row: (-row.rate.part.n, row.category.name, row.category.pk)), rated)
 
@@ -76,13 +91,19 @@ def _judged_as(frame: Frame, codes: list[str]) -> SessionQuerySet:
     return labeled_in(frame).filter(sample_code__in=codes) if frame.basis else labeled_in(frame, codes)
 
 
-def _count(frame: Frame) -> dict[int, tuple[int, int]]:
+def _count(frame: Frame) -> dict[int, _Counted]:
     code = "session__sample_code" if frame.basis else "session__label_code"
-    named = SessionIssue.objects.filter(session__in=_judged_as(frame, [*RATED, *BESIDE])).annotate(root=by_root())
+    weight = F("session__sample_weight") if frame.basis else Value(1.0)
+    named = SessionIssue.objects.filter(session__in=_judged_as(frame, [*RATED, *BESIDE])).annotate(root=by_root(), weight=weight)
     is_rated = Q((f"{code}__in", RATED))
+    # Grouped by weight, of which there are few: a session that has both of two merged categories must count once, and weigh once.
     rows = (
         named.order_by()
-        .values_list("root")
+        .values_list("root", "weight")
         .annotate(rated=Count("session", distinct=True, filter=is_rated), others=Count("session", distinct=True, filter=~is_rated))
     )
-    return {root: (rated, others) for root, rated, others in rows}
+    counted: dict[int, _Counted] = defaultdict(_Counted)
+    for root, each, rated, others in rows:
+        one = counted[root]
+        one.rated, one.others, one.weight = one.rated + rated, one.others + others, one.weight + rated * (each or 0.0)
+    return counted

@@ -3,11 +3,11 @@
 Who has to label first is counted for from their own sessions instead, which are few.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, QuerySet, Sum, Value, When
@@ -17,10 +17,12 @@ from django.db.models.functions import Coalesce
 from labeling.codes import Basis
 from labeling.models import VerdictDelta
 from labeling.queries.summary.frame import Frame
+from labeling.statistics import Share, Weights
 from sessions_app.codes import Verdict
-from sessions_app.models import SessionDelta
+from sessions_app.models import SessionDelta, SessionQuerySet
 
 RATED = (Verdict.GOOD, Verdict.OK, Verdict.BAD)
+N = TypeVar("N", int, "Drawn")
 # A grouping, and the session's column of it.
 OF_SESSION: dict[str, Combinable] = {
     "agent": F("seen_agent_id"),
@@ -36,14 +38,56 @@ OF_SESSION: dict[str, Combinable] = {
 }
 
 
+# Weights that differ by less differ by rounding.
+LEAST_DIFFERENCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """So many sessions drawn at random, how many they stand for, and the sum of the squares of that."""
+
+    n: int = 0
+    weight: float = 0.0
+    squares: float = 0.0
+
+    def __add__(self, other: "Drawn") -> "Drawn":
+        return Drawn(self.n + other.n, self.weight + other.weight, self.squares + other.squares)
+
+    def __bool__(self) -> bool:
+        return self.n != 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Sessions by their label. Rates are of the rated: N/A and disputed ones stand beside."""
+    """Sessions by their label. Rates are of the rated: N/A and disputed ones stand beside. `drawn` tells of random draws what each stands for."""
 
-    by_code: Mapping[str, int]
+    by_code: Mapping[str, int] = field(default_factory=dict)
+    drawn: Mapping[str, Drawn] = field(default_factory=dict)
+
+    @classmethod
+    def together(cls, tallies: Iterable["Tally"]) -> "Tally":
+        by_code: Counter[str] = Counter()
+        drawn: dict[str, Drawn] = defaultdict(Drawn)
+        for tally in tallies:
+            by_code.update(tally.by_code)
+            for code, one in tally.drawn.items():
+                drawn[code] += one
+        return cls(by_code, drawn)
 
     def n(self, code: str) -> int:
         return self.by_code.get(code, 0)
+
+    def share(self, code: str) -> Share:
+        """This will be the share of a code among the rated, weighted where some of them stand for more sessions than others."""
+        return Share(self.n(code), self.rated, self.weigh(self.drawn.get(code, Drawn()).weight))
+
+    def weigh(self, part: float) -> Weights | None:
+        """This will hold what a part of the rated stands for against all of them; None where they stand for equally many."""
+        whole = sum((self.drawn.get(one, Drawn()) for one in RATED), Drawn())
+        if not whole or whole.squares <= 0:
+            return None
+        weights = Weights(part, whole.weight, whole.squares)
+        return weights if weights.effective < whole.n * (1 - LEAST_DIFFERENCE) else None
 
     @property
     def good(self) -> int:
@@ -85,8 +129,19 @@ def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
     return _counted_once(frame, "verdicts", by, lambda names: _count(frame, VerdictDelta.objects.filter(basis=frame.basis), names))
 
 
+def weigh_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], Drawn]:
+    """This will count what was drawn at random, with its weights, by the groupings of count_verdicts."""
+    count = _weigh_own if frame.is_gated else _weigh
+    return _counted_once(frame, "drawn", by, lambda names: count(frame, names))
+
+
 def get_tallies(frame: Frame, *by: str) -> dict[tuple[Any, ...], Tally]:
     """This will count the labels of each group; groups without any are left out."""
+    if frame.basis:
+        drawn: dict[tuple[Any, ...], dict[str, Drawn]] = defaultdict(dict)
+        for (*key, code), one in weigh_verdicts(frame, *by, "code").items():
+            drawn[tuple(key)][code] = one
+        return {key: Tally({code: one.n for code, one in codes.items()}, codes) for key, codes in drawn.items()}
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
     for (*key, code), n in count_verdicts(frame, *by, "code").items():
         if code:
@@ -95,7 +150,7 @@ def get_tallies(frame: Frame, *by: str) -> dict[tuple[Any, ...], Tally]:
 
 
 def get_tally(frame: Frame) -> Tally:
-    return get_tallies(frame).get((), Tally({}))
+    return get_tallies(frame).get((), Tally())
 
 
 def has_sample(frame: Frame) -> bool:
@@ -106,11 +161,11 @@ def has_sample(frame: Frame) -> bool:
     return rows
 
 
-def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callable[[tuple[str, ...]], dict[tuple[Any, ...], int]]) -> dict[tuple[Any, ...], int]:
+def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callable[[tuple[str, ...]], dict[tuple[Any, ...], N]]) -> dict[tuple[Any, ...], N]:
     """What was counted for the page in the same groups, or in finer ones, is not counted again."""
     if frame.counted is None:
         return count(by)
-    known: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = frame.counted.setdefault((frame, family), {})
+    known: dict[tuple[str, ...], dict[tuple[Any, ...], N]] = frame.counted.setdefault((frame, family), {})
     if by not in known:
         finer = next((names for names in known if set(by) <= set(names)), None)
         known[by] = _summed(known[finer], [finer.index(name) for name in by]) if finer else count(by)
@@ -121,10 +176,17 @@ def _count(frame: Frame, rows: QuerySet[Any], by: tuple[str, ...]) -> dict[tuple
     return {tuple(group[: len(by)]): n for *group, n in _grouped(_in_frame(frame, rows), frame, by).annotate(total=Sum("n")) if n}
 
 
-def _summed(counted: Mapping[tuple[Any, ...], int], places: Sequence[int]) -> dict[tuple[Any, ...], int]:
-    found: dict[tuple[Any, ...], int] = defaultdict(int)
+def _weigh(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
+    rows = _grouped(_in_frame(frame, VerdictDelta.objects.filter(basis=Basis.RANDOM)), frame, by)
+    found = rows.annotate(total=Sum("n"), weights=Sum("weight"), square=Sum("squares"))
+    return {tuple(group[: len(by)]): Drawn(n, weight, squares) for *group, n, weight, squares in found if n}
+
+
+def _summed(counted: Mapping[tuple[Any, ...], N], places: Sequence[int]) -> dict[tuple[Any, ...], N]:
+    found: dict[tuple[Any, ...], N] = {}
     for group, n in counted.items():
-        found[tuple(group[place] for place in places)] += n
+        key = tuple(group[place] for place in places)
+        found[key] = found[key] + n if key in found else n
     return {group: n for group, n in found.items() if n}
 
 
@@ -157,11 +219,26 @@ def _place(column: str, starts: Sequence[datetime]) -> Func:
 
 
 def _count_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    rows = _own(frame)
+    counted = rows.values_list(*_of_own(frame, by)).annotate(total=Count("pk")) if by else [(rows.count(),)]
+    return {tuple(key): n for *key, n in counted if n}
+
+
+def _weigh_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
+    rows = _own(frame).annotate(all=Value(0)).values_list(*(_of_own(frame, by) or [F("all")]))
+    found = rows.annotate(total=Count("pk"), weights=Sum("sample_weight"), square=Sum(F("sample_weight") * F("sample_weight")))
+    return {tuple(group[: len(by)]): Drawn(n, weight, squares) for *group, n, weight, squares in found if n}
+
+
+def _own(frame: Frame) -> SessionQuerySet:
+    rows = frame.judged().exclude(sample_code=None) if frame.basis else frame.judged()
+    return rows.order_by()
+
+
+def _of_own(frame: Frame, by: tuple[str, ...]) -> list[Combinable]:
     of_session: dict[str, Combinable] = {
         **OF_SESSION,
         "code": F("sample_code") if frame.basis else Coalesce(F("label_code"), Value("")),
         "step": _step("timestamp", frame),
     }
-    rows = frame.judged().exclude(sample_code=None) if frame.basis else frame.judged()
-    counted = rows.order_by().values_list(*[of_session[name] for name in by]).annotate(total=Count("pk")) if by else [(rows.count(),)]
-    return {tuple(key): n for *key, n in counted if n}
+    return [of_session[name] for name in by]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,6 @@ from labeling.queries.summary.period import DAY, Period
 from labeling.queries.summary.rates import Rate, get_rate, get_rated
 from labeling.queries.summary.tallies import Tally, get_tallies
 from labeling.queries.summary.versions import Version, count_versions_by_day, get_new_versions
-from labeling.statistics import Share
 from sessions_app.codes import Verdict
 
 BAD = Verdict.BAD.value
@@ -26,7 +25,7 @@ EACH_WEEK, FOUR_WEEKS = "week", "four"
 FEWEST_A_WEEK = 100
 POOLED = 4
 FEWEST_WEEKS = 2 * POOLED
-NONE = Tally({})
+NONE = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Trend:
     is_by_day: bool
     is_pooled: bool
     may_pool: bool
+    is_weighted: bool
     sessions: Figure
     rated: Figure
     na: Figure
@@ -92,15 +92,15 @@ def get_trend(frame: Frame, *, measure: str = "bad", points: str = "") -> Trend:
     by_day = count_versions_by_day(frame)
     sessions = _by_step(frame.period, by_day)
     code = CODES.get(measure, "")
-    whole = Tally(_sum(tallies.values()))
+    whole = Tally.together(tallies.values())
     begun = max((place + 1 for place, step in enumerate(frame.period.steps) if step.start <= frame.period.now or place in sessions), default=0)
     may_pool = bool(code) and not frame.period.is_by_day and begun >= FEWEST_WEEKS
     is_pooled = may_pool and (points == FOUR_WEEKS or (points != EACH_WEEK and whole.rated < FEWEST_A_WEEK * begun))
     spans = _spans(frame.period, begun, POOLED if is_pooled else 1)
     counts = [sum(sessions[step] for step in span.steps) for span in spans]
-    summed = [Tally(_sum(tallies.get(step, NONE) for step in span.steps)) for span in spans]
+    summed = [Tally.together(tallies.get(step, NONE) for step in span.steps) for span in spans]
     plot = (
-        plot_shares([Share(tally.n(code), tally.rated) for tally in summed], is_running=bool(spans) and spans[-1].is_running)
+        plot_shares([tally.share(code) for tally in summed], is_running=bool(spans) and spans[-1].is_running)
         if code
         else plot_counts(counts, [tally.labeled for tally in summed])
     )
@@ -114,6 +114,7 @@ def get_trend(frame: Frame, *, measure: str = "bad", points: str = "") -> Trend:
         is_by_day=frame.period.is_by_day,
         is_pooled=is_pooled,
         may_pool=may_pool,
+        is_weighted=bool(code) and whole.share(code).weights is not None,
         sessions=frame.figure(sum(sessions.values())),
         rated=get_rated(frame, whole),
         na=_labeled(frame, whole.n(Verdict.NOT_APPLICABLE), [Verdict.NOT_APPLICABLE]),
@@ -158,13 +159,6 @@ def _point(frame: Frame, span: Span, n: int, tally: Tally, place: Place, code: s
 def _labeled(frame: Frame, n: int, codes: Sequence[str], **bounds: datetime) -> Figure:
     more: dict[str, Any] = {frame.code_key: [str(code) for code in codes], **bounds}
     return frame.figure(n, **more)
-
-
-def _sum(tallies: Iterable[Tally]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for tally in tallies:
-        total.update(tally.by_code)
-    return total
 
 
 def _marks(versions: Sequence[Version], spans: Sequence[Span]) -> list[Mark]:
