@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-LIST, COUNTS = "/sessions/", "/sessions/counts/"
+LIST, COUNTS, SUMMARY = "/sessions/", "/sessions/counts/", "/summary/"
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,16 @@ BUDGETS = {
     "deep": PAGE,
     "sorted": PAGE,
     "narrowing": Budget(),
-    "text": Budget(),
+    "text": Budget(database_ms=25, server_ms=120),
     "counts": Budget(server_ms=400),
+    "summary": Budget(server_ms=300),
+    # What comes after the page, or is asked for once a year.
+    "later": Budget(),
 }
 # How many clicks on "Older" a deep page is away, and from which list.
 CLICKS = 200
 DEEP = {"200 pages on": "", "200 pages on, unlabeled": "label=none"}
+LATER_PANELS = ("channels", "coverage", "auto-rows", "auto-issues", "issues", "reviewers", "outcomes", "agreement")
 SEARCHES = {"a rare word": "fertility", "a common word": "appointment", "a phrase": '"date of birth"', "two words": "refill tomorrow"}
 
 
@@ -104,6 +108,14 @@ CASES = [
     Case("direction, last 31 days", "narrowing", lambda facts: _list(direction="out")),
     Case("language, last 31 days", "narrowing", lambda facts: _list(language="es")),
     *[Case(f"search: {name}", "text", _search(name)) for name in SEARCHES],
+    Case("summary, 12 weeks", "summary", lambda facts: SUMMARY),
+    Case("summary, 12 weeks, all labeled", "summary", lambda facts: f"{SUMMARY}?basis=all"),
+    Case("summary, 12 weeks, an agent", "summary", lambda facts: f"{SUMMARY}?agent={facts.big_agent}"),
+    Case("summary, 12 weeks, a channel, all labeled", "summary", lambda facts: f"{SUMMARY}?channel={facts.big_channel}&basis=all"),
+    Case("summary, 12 weeks, volume", "summary", lambda facts: f"{SUMMARY}?measure=volume"),
+    Case("summary, 4 weeks", "summary", lambda facts: f"{SUMMARY}?since=4"),
+    Case("summary, 52 weeks", "later", lambda facts: f"{SUMMARY}?since=52"),
+    *[Case(f"summary, panel {name}", "later", lambda facts, name=name: f"{SUMMARY}panels/{name}/") for name in LATER_PANELS],
     Case("counts, no filter", "counts", lambda facts: _counts()),
     Case("counts, agent", "counts", lambda facts: _counts(agent=facts.big_agent)),
     Case("counts, auto BAD + unlabeled", "counts", lambda facts: _counts(auto="BAD", label="none")),

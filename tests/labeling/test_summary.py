@@ -249,6 +249,9 @@ def test_the_file_holds_what_the_page_shows_and_is_an_event(as_person, manager):
     bad = rows["headline", "", "BAD"]
     assert (bad["n"], bad["of"], bad["rate"], bad["likely_from"]) == ("3", "12", "0.25", "0.0889")
     assert "'=cmd()" in text
+    shown = {"headline", "trend", "agents", "channel", "language", "direction", "coverage", "reviewers", "outcomes", "agreement", "auto"}
+    assert {panel for panel, _, _ in rows} >= shown
+    assert (rows["outcomes", "hung_up", "BAD"]["of"], rows["coverage", "", "labeled one by one"]["n"]) == ("0", "12")
     assert "attachment" in answer["Content-Disposition"]
     assert Event.objects.filter(kind="exported", subject_kind="summary", user=manager.pk).count() == 1
 
