@@ -33,8 +33,10 @@ from labeling.queries.summary.headline import get_headline
 from labeling.queries.summary.issues import get_issues
 from labeling.queries.summary.outcomes import get_outcomes
 from labeling.queries.summary.reviewers import get_reviewers
+from labeling.queries.summary.tallies import count_ahead
 from labeling.queries.summary.target import get_target_agent
 from labeling.queries.summary.trend import get_trend
+from labeling.queries.summary.versions import count_versions_by_day
 from labeling.requests import SignedInRequest
 from labeling.views.saved_views import SeeOther
 
@@ -82,6 +84,8 @@ ABOVE = ("first", "headline")
 @require_safe
 def summary(request: SignedInRequest) -> HttpResponse:
     form = SummaryForm(request.GET, viewer=request.user, scope=request.scope)
+    count_versions_by_day(form.frame)
+    count_ahead(form.frame)
     shown = [_shown(name, form) for name in PANELS]
     context = {
         "section": "summary",

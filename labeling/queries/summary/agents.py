@@ -86,6 +86,10 @@ class AgentRows:
 
 
 def get_agents(frame: Frame) -> AgentRows:
+    return frame.once("agents", lambda: _get_agents(frame))
+
+
+def _get_agents(frame: Frame) -> AgentRows:
     sessions = count_sessions(frame, "agent", "prompt")
     now: Mapping[Key, Tally] = get_tallies(frame, "agent", "prompt")
     then: Mapping[Key, Tally] = get_tallies(frame.before, "agent", "prompt")

@@ -1,18 +1,19 @@
 """What a summary is about: who looks, which sessions, over which period, and which labels count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
-
-from django.http import QueryDict
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+from urllib.parse import quote_plus
 
 from labeling.models import User
 from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.queries.summary.period import Period
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.scope import Scope
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,16 @@ class Frame:
             found = found.filter(seen_agent__in=self.agents)
         return found.filter(channel__in=self.channels) if self.channels else found
 
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """This will do a piece of work once for a page, however many panels need it."""
+        if self.counted is None:
+            return work()
+        key = (self, name)
+        if key not in self.counted:
+            self.counted[key] = work()
+        found: T = self.counted[key]
+        return found
+
     def figure(self, n: int, **more: Any) -> Figure:
         return Figure(n, self.query(**more))
 
@@ -89,18 +100,25 @@ class Frame:
 
         What is given takes the place of what the frame has under the same key.
         """
-        bounds = {
-            "start": [f"{start or self.period.start:%Y-%m-%dT%H:%M:%SZ}"],
-            "end": [f"{end or self.period.end:%Y-%m-%dT%H:%M:%SZ}"],
-        }
+        bounds = {"start": [_instant(start) if start else self._bounds[0]], "end": [_instant(end) if end else self._bounds[1]]}
         return self.query_of_any_time(**{**bounds, **more})
 
     def query_of_any_time(self, **more: Sequence[object]) -> str:
         values: dict[str, Sequence[object]] = {"agent": self.agents, "channel": self.channels}
         # Bounds first, as people read them.
         values = {**{name: more[name] for name in ("start", "end") if name in more}, **values, **more}
-        params = QueryDict(mutable=True)
-        for name, several in values.items():
-            if several:
-                params.setlist(name, [str(value) for value in several])
-        return params.urlencode()
+        return "&".join(f"{name}={_quoted(str(value))}" for name, several in values.items() for value in several)
+
+    @cached_property
+    def _bounds(self) -> tuple[str, str]:
+        return _instant(self.period.start), _instant(self.period.end)
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@lru_cache(4096)
+def _quoted(value: str) -> str:
+    """A page writes a thousand addresses of the same few words."""
+    return quote_plus(value)

@@ -23,6 +23,8 @@ from sessions_app.models import SessionDelta, SessionQuerySet
 
 RATED = (Verdict.GOOD, Verdict.OK, Verdict.BAD)
 N = TypeVar("N", int, "Drawn")
+# What a page groups judged sessions by, besides agents and their prompts.
+OF_A_PAGE = ("step", "code", "auto_code", "blind_code", "was_reviewed", "pairs", "agreeing_pairs")
 # A grouping, and the session's column of it.
 OF_SESSION: dict[str, Combinable] = {
     "agent": F("seen_agent_id"),
@@ -119,7 +121,17 @@ def count_sessions_by_day(frame: Frame, *by: str, days_before: int) -> dict[tupl
     """This will count sessions by the groupings and, last, the day of the period from 0 on; below 0 are days before it."""
     earlier = replace(frame, period=frame.period.with_days_before(days_before))
     rows = _in_frame(earlier, SessionDelta.objects.all()).annotate(day=_place("bucket", earlier.period.midnights) - Value(days_before))
-    return {tuple(key): n for *key, n in rows.order_by().values_list(*by, "day").annotate(total=Sum("n")) if n}
+    found = {tuple(key): n for *key, n in rows.order_by().values_list(*by, "day").annotate(total=Sum("n")) if n}
+    # Which is a finer count of the period itself.
+    _counted_once(frame, "sessions", by, lambda _: _summed({key: n for key, n in found.items() if key[-1] >= 0}, range(len(by))))
+    return found
+
+
+def count_ahead(frame: Frame) -> None:
+    """This will count what the panels of a page ask for one by one, in as few looks at the deltas as there can be."""
+    count_verdicts(frame.of_all_labels, *OF_A_PAGE)
+    if frame.basis:
+        weigh_verdicts(frame, "agent", "prompt", "step", "code")
 
 
 def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:

@@ -35,7 +35,8 @@ class Version:
 
 def count_versions_by_day(frame: Frame) -> dict[tuple[Any, ...], int]:
     """This will count sessions by agent, prompt and day of the period, with days before it, which are below 0."""
-    return count_sessions_by_day(frame, "agent", "prompt", days_before=max(DAYS_BEFORE, DAYS_LOOKED_AT - frame.period.days))
+    days_before = max(DAYS_BEFORE, DAYS_LOOKED_AT - frame.period.days)
+    return frame.once("versions by day", lambda: count_sessions_by_day(frame, "agent", "prompt", days_before=days_before))
 
 
 def get_new_versions(frame: Frame, counted: Mapping[tuple[Any, ...], int]) -> list[Version]:
