@@ -1,10 +1,11 @@
 """Numbers as people read them. Rounded before they are formatted: formatting alone cuts off what follows."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from django import template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,7 +29,13 @@ class Figure(Protocol):
 @register.simple_tag
 def door(figure: Figure) -> SafeString:
     """This will write the attributes of a link to the sessions behind a number; a test compares `data-n` with their count."""
-    return format_html('href="{}?{}" data-n="{}"', reverse("labeling:session_list"), figure.query, figure.n)
+    return format_html('href="{}?{}" data-n="{}"', _list_address(get_script_prefix()), figure.query, figure.n)
+
+
+@lru_cache
+def _list_address(prefix: str) -> str:
+    """A page has hundreds of doors, and to work out the same address each time took a tenth of it."""
+    return reverse("labeling:session_list")
 
 
 @register.filter
