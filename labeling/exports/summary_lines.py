@@ -49,7 +49,7 @@ def agent_lines(agents: AgentRows) -> Iterable[Line]:
         name = f"{row.agent} {row.prompt.version_label if row.prompt else ''}".strip()
         yield Line("agents", name, "sessions", row.sessions.n)
         yield line_of("agents", name, Verdict.BAD, row.bad.share)
-        yield from (Line("agents", name, part.code, part.figure.n, row.rated.n) for part in row.mix if part.code != Verdict.BAD)
+        yield from (line_of("agents", name, part.code, part.rate.share) for part in row.mix if part.code != Verdict.BAD)
         yield from (Line("agents", name, part.code, part.figure.n) for part in row.beside)
         if row.against:
             then = row.against.then

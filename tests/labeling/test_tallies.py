@@ -12,7 +12,8 @@ from labeling.operations.labels import submit_label, withdraw_label
 from labeling.queries.scopes import get_scope
 from labeling.queries.summary.frame import Frame
 from labeling.queries.summary.period import last_weeks
-from labeling.queries.summary.tallies import Tally, count_sessions, count_verdicts, get_tallies, get_tally
+from labeling.queries.summary.tallies import count_sessions, count_verdicts, get_tallies, get_tally
+from labeling.queries.summary.tally import Tally
 from labeling.statistics import Share
 from sessions_app.models import Session, SessionDelta
 from sessions_app.operations import fold_deltas

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.intervals import Axis, Interval
 from labeling.queries.summary.rates import Rate, get_rate
-from labeling.queries.summary.tallies import Tally, count_sessions, get_tallies
+from labeling.queries.summary.tallies import count_sessions, get_tallies
+from labeling.queries.summary.tally import Tally
 from labeling.statistics import Change, chance, change, clear_among
 from sessions_app.codes import Verdict
 from sessions_app.models import Agent, Prompt
@@ -49,8 +50,15 @@ class Part:
     """A part of the mix of the rated, which is drawn where there are enough for a rate."""
 
     code: str
-    figure: Figure
-    share: float
+    rate: Rate
+
+    @property
+    def figure(self) -> Figure:
+        return self.rate.part
+
+    @property
+    def share(self) -> float:
+        return self.rate.rate or 0.0
 
     @property
     def width(self) -> str:
@@ -133,7 +141,7 @@ def _of(key: Key) -> dict[str, list[object]]:
 def _parts(frame: Frame, key: Key, tally: Tally | None, codes: Iterable[str]) -> list[Part]:
     if tally is None:
         return []
-    return [Part(code, frame.figure(tally.n(code), **{frame.code_key: [code]}, **_of(key)), tally.share(code).rate or 0.0) for code in codes if tally.n(code)]
+    return [Part(code, get_rate(frame, tally, code, **_of(key))) for code in codes if tally.n(code)]
 
 
 def _against(

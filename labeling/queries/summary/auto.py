@@ -9,7 +9,8 @@ from labeling.codes import Code
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.period import DAY
 from labeling.queries.summary.rates import Rate
-from labeling.queries.summary.tallies import RATED, count_verdicts
+from labeling.queries.summary.tallies import count_verdicts
+from labeling.queries.summary.tally import RATED
 from labeling.statistics import Change, Share, change
 
 CODES: list[str] = list(Code.values)

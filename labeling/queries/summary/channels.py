@@ -10,7 +10,8 @@ from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.intervals import Axis, Interval
 from labeling.queries.summary.kinds import Counts, count_kinds, value_of, words_of
 from labeling.queries.summary.rates import Rate, get_rate
-from labeling.queries.summary.tallies import Tally, get_tallies
+from labeling.queries.summary.tallies import get_tallies
+from labeling.queries.summary.tally import Tally
 from sessions_app.codes import Verdict
 
 SHORT_AXIS, WHOLE_AXIS = 0.5, 1.0

@@ -13,7 +13,7 @@ from labeling.queries.issues import canonical_categories, with_merged
 from labeling.queries.lenses import get_lenses
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.issues import rated_in
-from labeling.queries.summary.tallies import RATED
+from labeling.queries.summary.tally import RATED
 from labeling.queries.transcripts import read_timeline, why_no_transcript
 from sessions_app.codes import RecordingState, TranscriptState
 from sessions_app.models import Session, SessionQuerySet, Transcript

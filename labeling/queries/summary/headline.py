@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.judged_twice import Agreed, get_agreed
 from labeling.queries.summary.rates import Rate, get_rate
-from labeling.queries.summary.tallies import Tally, count_sessions, count_verdicts, get_tally
+from labeling.queries.summary.tallies import count_sessions, count_verdicts, get_tally
+from labeling.queries.summary.tally import Tally
 from labeling.statistics import FEWEST, Range, Share
 from sessions_app.codes import Verdict
 

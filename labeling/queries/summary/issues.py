@@ -13,7 +13,8 @@ from labeling.models import IssueCategory, SessionIssue
 from labeling.queries.issues import get_roots
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.rates import Rate, get_rated
-from labeling.queries.summary.tallies import RATED, get_tally
+from labeling.queries.summary.tallies import get_tally
+from labeling.queries.summary.tally import RATED
 from sessions_app.codes import Verdict
 from sessions_app.models import SessionQuerySet
 

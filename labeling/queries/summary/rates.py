@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from labeling.queries.summary.frame import Figure, Frame
-from labeling.queries.summary.tallies import RATED, Tally
+from labeling.queries.summary.tally import RATED, Tally
 from labeling.statistics import Range, Share, Weights
 
 

@@ -14,7 +14,8 @@ from labeling.plot import Place, Plot, Upright, place_marks, plot_counts, plot_s
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.period import DAY, Period
 from labeling.queries.summary.rates import Rate, get_rate, get_rated
-from labeling.queries.summary.tallies import Tally, get_tallies
+from labeling.queries.summary.tallies import get_tallies
+from labeling.queries.summary.tally import Tally
 from labeling.queries.summary.versions import Version, count_versions_by_day, get_new_versions
 from sessions_app.codes import Verdict
 
