@@ -1,53 +1,93 @@
-"""Folding: many deltas of one key become one. What they add up to stays the same at every moment."""
+"""Folding: what deltas add up to is put down, and many of one key become one. The sums stay the same at every moment."""
 
+import time
 from datetime import timedelta
+from zlib import crc32
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+from psycopg.errors import LockNotAvailable
 
+from sessions_app.alone import alone
 from sessions_app.models.session_delta import SessionKey
 
 WINDOW = timedelta(days=7)
 MEASURES = ("n", "weight", "squares")
 # What a small integer holds; a key with more keeps several rows.
 MOST = 32_767
+# Who writes a delta waits behind the mark no longer than this, and it waits for who is writing.
+MARK_WAIT, MARK_TRIES, MARK_PAUSE = "200ms", 100, 0.1
+FOLD_LOCK = 0xF01D
 
+# In place, and of rows up to the mark only: so nothing moves from behind the mark to before it.
 FOLD = """
 WITH folded AS (
-    SELECT {keys}, {sums}, array_agg(id) AS ids FROM {table} WHERE bucket >= %s AND bucket < %s
+    SELECT min(id) AS id, {sums}, array_agg(id) AS ids FROM {table} WHERE bucket >= %s AND bucket < %s AND id <= %s
     GROUP BY {keys} HAVING count(*) > 1 AND abs(sum(n)) <= {most}
 ), gone AS (
-    DELETE FROM {table} USING (SELECT unnest(ids) AS id FROM folded) AS old WHERE {table}.id = old.id RETURNING 1
-), came AS (
-    INSERT INTO {table} ({keys}, {measures}) SELECT {keys}, {measures} FROM folded WHERE n <> 0 RETURNING 1
+    DELETE FROM {table} USING (SELECT unnest(ids) AS one, id AS kept, n FROM folded) AS old
+    WHERE {table}.id = old.one AND (old.one <> old.kept OR old.n = 0) RETURNING 1
+), kept AS (
+    UPDATE {table} SET {assigned} FROM folded WHERE {table}.id = folded.id AND folded.n <> 0 RETURNING 1
 )
-SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM came)
+SELECT count(*) FROM gone
 """
+TOTAL = "INSERT INTO {totals} ({keys}, n, until) SELECT {keys}, sum(n), %s FROM {table} WHERE id <= %s GROUP BY {keys} HAVING sum(n) <> 0"
 
 
 def fold_deltas(model: type[SessionKey]) -> int:
-    """This will fold a family of deltas, a week of sessions a transaction, and return how many rows fewer there are.
+    """This will add up a family of deltas and fold it, a week of sessions a transaction, and return how many rows fewer there are.
 
-    Deltas that come meanwhile are not in its snapshot and stay as they are. One fold of a family at a time.
+    Deltas that come meanwhile stay as they are. One fold of a family at a time; a second one does nothing.
     """
-    buckets = model._default_manager.order_by("bucket").values_list("bucket", flat=True)
-    fewer, first = 0, buckets.first()
-    while first is not None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [model._meta.db_table])
-            cursor.execute(_statement(model), [first, first + WINDOW])
-            fewer += cursor.fetchone()[0]
-        first = buckets.filter(bucket__gte=first + WINDOW).first()
-    return fewer
+    with alone(FOLD_LOCK, crc32(model._meta.db_table.encode())) as is_alone:
+        if not is_alone:
+            return 0
+        mark = _mark(model)
+        _add_up(model, mark)
+        buckets = model._default_manager.order_by("bucket").values_list("bucket", flat=True)
+        fewer, first = 0, buckets.first()
+        while first is not None:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_statement(model), [first, first + WINDOW, mark])
+                fewer += cursor.fetchone()[0]
+            first = buckets.filter(bucket__gte=first + WINDOW).first()
+        return fewer
+
+
+def _mark(model: type[SessionKey]) -> int:
+    """The last id, when nobody is writing: from then on none comes before it. Raises OperationalError where somebody writes all the time."""
+    tries_left = MARK_TRIES
+    while True:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [MARK_WAIT])
+                cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE MODE")
+                return int(model._default_manager.aggregate(last=Coalesce(Max("pk"), 0))["last"])
+        except OperationalError as problem:
+            tries_left -= 1
+            if not tries_left or not isinstance(problem.__cause__, LockNotAvailable):
+                raise
+            time.sleep(MARK_PAUSE)
+
+
+@transaction.atomic
+def _add_up(model: type[SessionKey], mark: int) -> None:
+    totals = model.totals
+    keys = [str(field.column) for field in totals._meta.concrete_fields if field.column not in ("id", "n", "until")]
+    totals._default_manager.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(TOTAL.format(totals=totals._meta.db_table, table=model._meta.db_table, keys=", ".join(keys)), [mark, mark])
 
 
 def _statement(model: type[SessionKey]) -> str:
     columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
     measures = [column for column in columns if column in MEASURES]
-    keys = [column for column in columns if column not in MEASURES]
     return FOLD.format(
         table=model._meta.db_table,
-        keys=", ".join(keys),
-        measures=", ".join(measures),
+        keys=", ".join(column for column in columns if column not in MEASURES),
+        assigned=", ".join(f"{column} = folded.{column}" for column in measures),
         sums=", ".join(f"sum({column}) AS {column}" for column in measures),
         most=MOST,
     )

@@ -49,12 +49,32 @@ DIFFERENT_VERDICTS = f"""
         FROM sessions_app_session WHERE sample_code IS NOT NULL
     ) AS one GROUP BY {KEYS}, {JUDGED} HAVING sum(n) <> 0 OR abs(sum(weight)) > 1e-6 OR abs(sum(squares)) > 1e-6
 """
+# Of all time: what was added up, and what has come since.
+OF_ALL_TIME = "agent_id, prompt_id, channel, language, direction, is_test"
+DIFFERENT_TOTALS = f"""
+    SELECT {OF_ALL_TIME}, sum(n) FROM (
+        SELECT {OF_ALL_TIME}, n FROM sessions_app_sessiontotal
+        UNION ALL
+        SELECT {OF_ALL_TIME}, n FROM sessions_app_sessiondelta WHERE id > (SELECT coalesce(max(until), 0) FROM sessions_app_sessiontotal)
+        UNION ALL
+        SELECT {OF_ALL_TIME}, -1 FROM (SELECT {OF_SESSION} FROM sessions_app_session) AS said
+    ) AS one GROUP BY {OF_ALL_TIME} HAVING sum(n) <> 0
+"""
+DIFFERENT_VERDICT_TOTALS = f"""
+    SELECT {OF_ALL_TIME}, basis, code, auto_code, sum(n) FROM (
+        SELECT {OF_ALL_TIME}, basis, code, auto_code, n FROM labeling_verdicttotal
+        UNION ALL
+        SELECT {OF_ALL_TIME}, basis, code, auto_code, n FROM labeling_verdictdelta WHERE id > (SELECT coalesce(max(until), 0) FROM labeling_verdicttotal)
+        UNION ALL
+        SELECT {OF_ALL_TIME}, basis, code, auto_code, -n FROM labeling_verdictdelta
+    ) AS one GROUP BY {OF_ALL_TIME}, basis, code, auto_code HAVING sum(n) <> 0
+"""
 
 
 def differences():
     with connection.cursor() as cursor:
         found = []
-        for statement in (DIFFERENT_SESSIONS, DIFFERENT_VERDICTS):
+        for statement in (DIFFERENT_SESSIONS, DIFFERENT_VERDICTS, DIFFERENT_TOTALS, DIFFERENT_VERDICT_TOTALS):
             cursor.execute(statement)
             found += cursor.fetchall()
     return found
