@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import contextmanager, suppress
@@ -77,22 +77,36 @@ def fetch(
     is_trusted: bool = False,
     most_bytes: int = MOST_BYTES,
     seconds: float = SECONDS,
+    connect_seconds: float = SECONDS,
+    reads_body: bool = True,
+    write: Callable[[bytes], object] | None = None,
 ) -> Answer:
     """This will fetch what lies at an address, without following a redirect. Raises Refused and Away.
 
     Only an address from this installation's own environment is trusted. The time is for everything together: finding the
-    host, connecting, and the last byte. Through a proxy a host is called by its name: an address inside, and a name that
-    leads there from here, are refused before; what the proxy makes of a name that nobody knows here cannot be checked.
+    host, connecting, and the last byte (the last header, where the body is not read). Through a proxy a host is called by its
+    name: an address inside, and a name that leads there from here, are refused before; what the proxy makes of a name that
+    nobody knows here cannot be checked. `write` takes the body of a good answer piece by piece, instead of its being held.
     """
     target = _target(url, is_trusted=is_trusted)
     deadline = time.monotonic() + seconds
     proxy = _proxy(target)
     addresses = _checked(target, deadline, has_proxy=proxy is not None)
     try:
-        with _socket(target, addresses, proxy, deadline) as connected:
-            return _exchange(connected, target, method, headers or {}, body, most_bytes)
+        with _socket(target, addresses, proxy, deadline, min(deadline, time.monotonic() + connect_seconds)) as connected:
+            return _exchange(connected, target, method, headers or {}, body, most_bytes if reads_body else None, write)
     except (OSError, http.client.HTTPException, ValueError) as problem:
         raise Away(type(problem).__name__) from None
+
+
+def why_not_call(url: str, *, seconds: float = SECONDS) -> str:
+    """This will say why an address that somebody typed would not be called, as far as that can be known today."""
+    try:
+        target = _target(url, is_trusted=False)
+        _checked(target, time.monotonic() + seconds, has_proxy=_proxy(target) is not None)
+    except (Refused, Away) as reason:
+        return str(reason)
+    return ""
 
 
 def is_inside(address: Address) -> bool:
@@ -150,9 +164,10 @@ def _proxy(target: Target) -> SplitResult | None:
 
 
 @contextmanager
-def _socket(target: Target, addresses: list[str], proxy: SplitResult | None, deadline: float) -> Iterator[socket.socket]:
+def _socket(target: Target, addresses: list[str], proxy: SplitResult | None, deadline: float, connect_by: float) -> Iterator[socket.socket]:
     """A socket that is shut when the time is over, whatever it waits for: a greeting, a header, the next byte."""
-    plain = _connected([proxy.hostname or ""], proxy.port or 8080, deadline) if proxy else _connected(addresses, target.port, deadline)
+    plain = _connected([proxy.hostname or ""], proxy.port or 8080, connect_by) if proxy else _connected(addresses, target.port, connect_by)
+    plain.settimeout(max(deadline - time.monotonic(), 0.01))
     # Of its own: TLS takes the socket over, and what it took can no longer be shut by the name it had.
     handle = plain.dup()
     watch = threading.Timer(max(deadline - time.monotonic(), 0.01), _shut, [handle])
@@ -201,20 +216,34 @@ def _open_tunnel(plain: socket.socket, target: Target, proxy: SplitResult) -> No
         raise OSError("the proxy refused")
 
 
-def _exchange(connected: socket.socket, target: Target, method: str, headers: Mapping[str, str], body: bytes | None, most_bytes: int) -> Answer:
+def _exchange(
+    connected: socket.socket,
+    target: Target,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    most_bytes: int | None,
+    write: Callable[[bytes], object] | None,
+) -> Answer:
     caller = http.client.HTTPConnection(target.host, target.port)
     caller.sock = connected
     # Not packed: what is small on the way could be large when unpacked.
     caller.request(method, target.path, body=body, headers={"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "review-desk", **headers})
     reply = caller.getresponse()
-    read = bytearray()
+    body_read = _body(reply, most_bytes, write if reply.status == http.client.OK else None) if most_bytes is not None else b""
+    return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, body_read)
+
+
+def _body(reply: http.client.HTTPResponse, most_bytes: int, write: Callable[[bytes], object] | None) -> bytes:
+    read, size = bytearray(), 0
     while piece := reply.read1(CHUNK):
-        read += piece
-        if len(read) > most_bytes:
+        size += len(piece)
+        if size > most_bytes:
             raise OSError("too large")
+        (write or read.extend)(piece)
     if reply.length:
         raise OSError("cut short")
-    return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, bytes(read))
+    return bytes(read)
 
 
 def _shut(plain: socket.socket) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +42,9 @@ KNOWN_FIELDS = frozenset((*TEXT_FIELDS, *BOOLEAN_FIELDS, *OTHER_FIELDS))
 LONGEST_TEXT = 2_000
 # What stands in an index must fit into one page of it, in bytes.
 LONGEST_ID = 500
+LONGEST_INDEXED = 2_000
 ID_FIELDS = frozenset({"session_id", "conversation_id", "agent_id", "agent_name", "prompt_id", "prompt_name", "prompt_version"})
+INDEXED_FIELDS = frozenset({"source", "channel_manager_sid"})
 DEEPEST = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -60,8 +62,8 @@ class Record:
     values: dict[str, Any]
 
 
-def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool) -> Record:
-    """This will check one wire record. Raises BadRecord."""
+def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool, beside: Collection[str] = ()) -> Record:
+    """This will check one wire record. `beside` are names that are none of its fields. Raises BadRecord."""
     if not isinstance(wire, Mapping):
         raise BadRecord("The record is not an object.")
     values: dict[str, Any] = {name: _text(wire, name) for name in TEXT_FIELDS}
@@ -69,7 +71,7 @@ def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool) -> Record:
     values["timestamp"] = read_time(wire.get("timestamp"), "timestamp")
     values["duration"] = _duration(wire.get("duration"))
     values["prompt_version_number"] = _version_number(wire.get("prompt_version_number"))
-    values["extra"] = clean({name: value for name, value in wire.items() if name not in KNOWN_FIELDS})
+    values["extra"] = clean({name: value for name, value in wire.items() if name not in KNOWN_FIELDS and name not in beside})
     values["channel"] = channel_of(values["channel_manager_type"])
     values["ended_by"] = ended_by(values, transferred=False)
     given_id = _session_id(wire)
@@ -124,7 +126,11 @@ def prompt_key(values: Mapping[str, Any]) -> str | None:
     prompt = values["prompt_id"] or values["prompt_name"] or ""
     number = values["prompt_version_number"]
     version = values["prompt_version"] or "" if number is None else f"#{number}"
-    return json.dumps([prompt, version]) if prompt or version else None
+    if not prompt and not version:
+        return None
+    key = json.dumps([prompt, version])
+    # It stands in an index, and signs beyond ASCII are six times as long in it.
+    return key if len(key) <= LONGEST_INDEXED else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def clean(value: Any, depth: int = 0) -> Any:
@@ -146,14 +152,17 @@ def clean(value: Any, depth: int = 0) -> Any:
 
 def _text(wire: Mapping[str, Any], name: str) -> str | None:
     value = wire.get(name)
-    if value is None:
-        return None
+    # Nearly every value: seen at a glance to be short, and of signs that the database holds.
+    if value is None or (type(value) is str and len(value) <= LONGEST_ID and value.isascii() and value.isprintable()):
+        return value
     if not isinstance(value, str):
         raise BadRecord(f"{name} is not text.")
     if len(value) > LONGEST_TEXT:
         raise BadRecord(f"{name} is longer than {LONGEST_TEXT} characters.")
     if name in ID_FIELDS and len(value.encode("utf-8", "replace")) > LONGEST_ID:
         raise BadRecord(f"{name} is longer than {LONGEST_ID} bytes.")
+    if name in INDEXED_FIELDS and len(value.encode("utf-8", "replace")) > LONGEST_INDEXED:
+        raise BadRecord(f"{name} is longer than {LONGEST_INDEXED} bytes.")
     cleaned: str = clean(value)
     return cleaned
 

@@ -40,7 +40,8 @@ NUMBER = re.compile(
     rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
 )
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
-DATED = re.compile(rf"(?<!\d){DATE.pattern}(?!\d)|{NUMBER.pattern}")
+# What every one of them begins with stands first: else each sign of a text is held against all of them, which took half of the time of the words.
+DATED = re.compile(rf"(?=[\d+])(?:(?<!\d){DATE.pattern}(?!\d)|{NUMBER.pattern})")
 SOCIAL_SECURITY = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
 

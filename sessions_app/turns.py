@@ -7,71 +7,117 @@ ordinal. Evidence points at it.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sessions_app.records import BadRecord, clean, read_time
 
+# In a transcript as JSON: what may be a sign or number that the database cannot hold. Seldom there, so it is looked for in all of it at once.
+SUSPECT = ("\\u0000", "\\ud", "NaN", "Infinity")
+FLAT = frozenset({str, float, bool, type(None)})
+Item = dict[str, Any]
+Clean = Callable[[Mapping[str, Any]], Item]
 
-@dataclass(frozen=True, slots=True)
+
+class Packed(NamedTuple):
+    """The lists as JSON, each."""
+
+    turns: str
+    tools: str
+    latencies: str
+
+
+@dataclass(frozen=True)
 class Content:
     """What one session said and did, in order of time."""
 
-    turns: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
-    latencies: list[dict[str, Any]]
+    turns: list[Item]
+    tools: list[Item]
+    latencies: list[Item]
     summary: str
     summary_rating: str
+    revision: int = 1
+
+    @cached_property
+    def packed(self) -> Packed:
+        return Packed(*(json.dumps(items, sort_keys=True) for items in (self.turns, self.tools, self.latencies)))
 
     @property
     def hash(self) -> str:
-        parts = [self.turns, self.tools, self.latencies, self.summary, self.summary_rating]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        parts = [*self.packed, json.dumps(self.summary), json.dumps(self.summary_rating)]
+        return hashlib.sha256(f"[{', '.join(parts)}]".encode()).hexdigest()
 
 
 def read_content(*, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None) -> Content:
     """This will check the wire's transcript, latency and summary. Raises BadRecord."""
-    turns = _with_uids(_objects(transcript.get("transcription")), ("source", "text"))
-    tools = _with_uids(_objects(transcript.get("actions")), ("tool_name", "tool_request"))
+    for name, part in (("transcript", transcript), ("latency", latency), ("summary", summary)):
+        if part is not None and not isinstance(part, Mapping):
+            raise BadRecord(f"{name} is not an object.")
+    content = _content(transcript, latency or {}, summary or {}, _shallow)
+    return _content(transcript, latency or {}, summary or {}, clean) if any(sign in part for part in content.packed for sign in SUSPECT) else content
+
+
+def _content(transcript: Mapping[str, Any], latency: Mapping[str, Any], summary: Mapping[str, Any], clean_item: Clean) -> Content:
+    turns = _with_uids(_timed(transcript.get("transcription"), clean_item), ("source", "text"))
+    tools = _with_uids(_timed(transcript.get("actions"), clean_item), ("tool_name", "tool_request"))
     for turn in turns:
         if not isinstance(turn.get("text"), str):
             raise BadRecord("a turn has no text.")
-    events = sorted((_timed(event) for event in _objects((latency or {}).get("timeline"))), key=_moment)
     return Content(
         turns=turns,
         tools=tools,
-        latencies=events,
-        summary=clean((summary or {}).get("summary") or ""),
-        summary_rating=clean((summary or {}).get("rating") or ""),
+        latencies=_timed(latency.get("timeline"), clean_item),
+        summary=_words(summary, "summary"),
+        summary_rating=_words(summary, "rating"),
     )
 
 
-def _objects(items: object) -> list[Mapping[str, Any]]:
+def _words(summary: Mapping[str, Any], name: str) -> str:
+    value = summary.get(name) or ""
+    if not isinstance(value, str):
+        raise BadRecord(f"{name} of the summary is not text.")
+    words: str = clean(value)
+    return words
+
+
+def _timed(items: object, clean_item: Clean) -> list[Item]:
+    """In order. A time without a zone is UTC, and is kept as such: what reads the list later must not have to know."""
     if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         raise BadRecord("A transcript is a list of objects.")
-    return items
-
-
-def _timed(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A time without a zone is UTC, and is kept as such: what reads the list later must not have to know."""
-    return {**clean(item), "timestamp": _moment(item)}
+    timed = [clean_item(item) for item in items]
+    for item, given in zip(timed, items, strict=True):
+        item["timestamp"] = read_time(given.get("timestamp"), "the timestamp of a turn or event").isoformat()
+    return sorted(timed, key=_moment)
 
 
 def _moment(item: Mapping[str, Any]) -> str:
-    return read_time(item.get("timestamp"), "the timestamp of a turn or event").isoformat()
+    moment: str = item["timestamp"]
+    return moment
 
 
-def _with_uids(items: Iterable[Mapping[str, Any]], named: tuple[str, ...]) -> list[dict[str, Any]]:
+def _shallow(item: Mapping[str, Any]) -> Item:
+    """What is nested is cleaned at once, for its depth; the rest waits for somebody to find something suspect in it."""
+    cleaned = dict(item)
+    for name, value in item.items():
+        if type(name) is not str:
+            return dict(clean(item))
+        if type(value) not in FLAT and value != []:
+            cleaned[name] = clean(value, 1)
+    return cleaned
+
+
+def _with_uids(items: Iterable[Item], named: tuple[str, ...]) -> list[Item]:
     seen: Counter[str] = Counter()
     result = []
-    for item in sorted((_timed(item) for item in items), key=_moment):
+    for item in items:
         identity = json.dumps([_moment(item), *(item.get(name) for name in named)])
         # Two equal turns at one moment differ by their ordinal among equals, which later turns cannot shift.
         seen[identity] += 1
         own = hashlib.sha256(f"{identity}{seen[identity]}".encode()).hexdigest()[:16]
-        uid = item.get("tool_call_id") or item.get("uid") or own
-        result.append({**item, "uid": str(uid)})
+        item["uid"] = str(item.get("tool_call_id") or item.get("uid") or own)
+        result.append(item)
     return result

@@ -1,15 +1,15 @@
-"""Session deltas: append-only counts of sessions, so that a summary never scans them."""
+"""Session deltas: append-only counts of sessions, so that a summary never scans them; and what they add up to."""
+
+from typing import ClassVar
 
 from django.db import models
 
 from sessions_app.codes import Channel
 
 
-class SessionKey(models.Model):
-    """What a summary may group and filter by. Both families of deltas carry these columns."""
+class Counted(models.Model):
+    """What a summary may group and filter by, beside time."""
 
-    # Quarter hours, so that the days of any time zone can be cut from them.
-    bucket = models.DateTimeField()
     agent = models.ForeignKey("sessions_app.Agent", on_delete=models.PROTECT, db_index=False)
     prompt = models.ForeignKey("sessions_app.Prompt", on_delete=models.PROTECT, null=True, db_index=False)
     channel = models.CharField(max_length=5, choices=Channel)
@@ -21,8 +21,37 @@ class SessionKey(models.Model):
         abstract = True
 
 
+class Total(Counted):
+    """What the deltas up to the id `until` add up to, of all time. Folding writes it anew; younger deltas stand beside it."""
+
+    n = models.BigIntegerField()
+    until = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class SessionKey(Counted):
+    """Both families of deltas carry these columns."""
+
+    totals: ClassVar[type[Total]]
+
+    # Quarter hours, so that the days of any time zone can be cut from them.
+    bucket = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class SessionTotal(Total):
+    def __str__(self) -> str:
+        return f"{self.n} sessions"
+
+
 class SessionDelta(SessionKey):
     """Plus one for a session that came, minus one for the key it had before a change."""
+
+    totals = SessionTotal
 
     n = models.SmallIntegerField()
 

@@ -1,25 +1,29 @@
 """The only writes of sessions: take in records and transcripts, and point a session at what its labels add up to."""
 
 from sessions_app.operations.agents import see_agents, see_prompts
+from sessions_app.operations.batches import PARTS, look_at_batch, take_batch
 from sessions_app.operations.erasing import WAS_ERASED, drop_transcripts, erase_sessions, release_recordings
 from sessions_app.operations.folding import fold_deltas
 from sessions_app.operations.pointing import POINTED_COLUMNS, Pointed, point_at_label
 from sessions_app.operations.rekeying import AFTER_REKEY, session_key
 from sessions_app.operations.search_words import MASKED_KEYS, renew_search_words, repair_search_words
-from sessions_app.operations.sessions import upsert_sessions
+from sessions_app.operations.sessions import Ingested, upsert_sessions
 from sessions_app.operations.transcripts import Held, derived_columns, store_transcript, store_transcripts
 
 __all__ = [
     "AFTER_REKEY",
     "MASKED_KEYS",
+    "PARTS",
     "POINTED_COLUMNS",
     "WAS_ERASED",
     "Held",
+    "Ingested",
     "Pointed",
     "derived_columns",
     "drop_transcripts",
     "erase_sessions",
     "fold_deltas",
+    "look_at_batch",
     "point_at_label",
     "release_recordings",
     "renew_search_words",
@@ -29,5 +33,6 @@ __all__ = [
     "session_key",
     "store_transcript",
     "store_transcripts",
+    "take_batch",
     "upsert_sessions",
 ]

@@ -12,7 +12,7 @@ from sessions_app.codes import TranscriptState
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.secret_values import tools_without_secrets
-from sessions_app.search_words import Leaf, hour_of, session_words, vector_of
+from sessions_app.search_words import Leaf, Words, hour_of, session_words, vector_of
 from sessions_app.turns import Content
 
 CHECK_BATCH = 10_000
@@ -68,9 +68,13 @@ def give_words(pks: Sequence[int]) -> int:
 
 
 def search_vector(session: Session, content: Content | Transcript, hides_key: HidesKey | None) -> Leaf:
+    return vector_of(words_of(session, content, hides_key))
+
+
+def words_of(session: Session, content: Content | Transcript, hides_key: HidesKey | None) -> Words:
     hour = hour_of(session.timestamp)
     tools = tools_without_secrets(content.tools)
-    return vector_of(session_words(turns=content.turns, tools=tools, summary=content.summary, hour=hour, hides_key=hides_key))
+    return session_words(turns=content.turns, tools=tools, summary=content.summary, hour=hour, hides_key=hides_key)
 
 
 def tool_names(tools: Iterable[Mapping[str, Any]]) -> list[str]:

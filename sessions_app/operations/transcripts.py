@@ -1,20 +1,36 @@
 """Taking in transcripts, and what a session's row says of them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
+from psycopg import sql
 
 from sessions_app import signals
 from sessions_app.codes import TranscriptState
 from sessions_app.models import Session, Transcript
 from sessions_app.operations.rekeying import change, write_rekeyed
-from sessions_app.operations.search_words import hidden_keys, search_vector, tool_names
+from sessions_app.operations.search_words import hidden_keys, tool_names, words_of
 from sessions_app.records import ended_by
-from sessions_app.search_words import hour_of
+from sessions_app.search_words import VECTOR, Words, hour_of
 from sessions_app.turns import Content, read_content
+
+# One statement with as many words as a batch of calls; of longer ones it takes several.
+MOST_BYTES = 4_000_000
+WRITE = sql.SQL("""
+    INSERT INTO sessions_app_transcript
+        (session_id, revision, content_hash, turns, tools, latencies, summary, summary_rating, search, hour, stored_at)
+    SELECT given.session_id, given.revision, given.content_hash, given.turns, given.tools, given.latencies,
+        given.summary, given.summary_rating, {vector}, given.hour, statement_timestamp()
+    FROM jsonb_to_recordset(%s::jsonb) AS given(session_id bigint, revision integer, content_hash text, turns jsonb, tools jsonb, latencies jsonb,
+        summary text, summary_rating text, hour integer, english text, spanish text)
+    ON CONFLICT (session_id) DO UPDATE SET
+        revision = EXCLUDED.revision, content_hash = EXCLUDED.content_hash, turns = EXCLUDED.turns, tools = EXCLUDED.tools,
+        latencies = EXCLUDED.latencies, summary = EXCLUDED.summary, summary_rating = EXCLUDED.summary_rating,
+        search = EXCLUDED.search, hour = EXCLUDED.hour, stored_at = EXCLUDED.stored_at
+""").format(vector=sql.SQL(VECTOR.format(texts="given.english, given.spanish")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +50,45 @@ def store_transcript(
     store_transcripts(items=[Held(session_id=session.pk, transcript=transcript, latency=latency, summary=summary)])
 
 
-@transaction.atomic
 def store_transcripts(*, items: Sequence[Held]) -> None:
     """This will keep transcripts and the signals in them; the same content again changes nothing. Raises BadRecord."""
-    contents = {item.session_id: read_content(transcript=item.transcript, latency=item.latency, summary=item.summary) for item in items}
+    store_contents(contents={item.session_id: read_content(transcript=item.transcript, latency=item.latency, summary=item.summary) for item in items})
+
+
+@transaction.atomic
+def store_contents(*, contents: Mapping[int, Content]) -> list[int]:
+    """This will do so with transcripts that were checked, by session, and return the sessions where there was something to write."""
+    if not contents:
+        return []
     sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in=contents).order_by("pk"))
-    revisions = dict(Transcript.objects.filter(pk__in=contents).values_list("pk", "revision"))
-    known = dict(Transcript.objects.filter(pk__in=contents).values_list("pk", "content_hash"))
-    hides_key = hidden_keys()
-    rows: list[Transcript] = []
+    known = {pk: (revision, digest) for pk, revision, digest in Transcript.objects.filter(pk__in=contents).values_list("pk", "revision", "content_hash")}
+    rows: list[tuple[Session, Content, int]] = []
     rekeyed: list[tuple[Session, Session]] = []
     for session in sessions:
         content = contents[session.pk]
-        if known.get(session.pk) == content.hash or session.transcript_state == TranscriptState.ERASED:
+        revision, digest = known.get(session.pk, (0, ""))
+        if digest == content.hash or session.transcript_state == TranscriptState.ERASED:
             continue
-        rows.append(
-            Transcript(
-                session=session,
-                revision=revisions.get(session.pk, 0) + 1,
-                content_hash=content.hash,
-                turns=content.turns,
-                tools=content.tools,
-                latencies=content.latencies,
-                summary=content.summary,
-                summary_rating=content.summary_rating,
-                search=search_vector(session, content, hides_key),
-                hour=hour_of(session.timestamp),
-                stored_at=Now(),
-            )
-        )
+        rows.append((session, content, max(revision + 1, content.revision)))
         if before := change(session, derived_columns(session, content)):
             rekeyed.append((before, session))
-    Transcript.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["session"],
-        update_fields=["revision", "content_hash", "turns", "tools", "latencies", "summary", "summary_rating", "search", "hour", "stored_at"],
-        batch_size=200,
-    )
+    insert_transcripts(rows)
     write_rekeyed(rekeyed)
+    return [session.pk for session, _, _ in rows]
+
+
+def insert_transcripts(rows: Sequence[tuple[Session, Content, int]]) -> None:
+    """This will write transcripts with their revision and the words they are found by, and leave the session's row to the caller."""
+    hides_key = hidden_keys() if rows else None
+    batch: list[str] = []
+    size = 0
+    for session, content, revision in rows:
+        batch.append(_as_json(session, content, revision, words_of(session, content, hides_key)))
+        size += len(batch[-1])
+        if size > MOST_BYTES:
+            _write(batch)
+            batch, size = [], 0
+    _write(batch)
 
 
 def derived_columns(session: Session, content: Content) -> dict[str, Any]:
@@ -91,6 +107,28 @@ def derived_columns(session: Session, content: Content) -> dict[str, Any]:
         "slow_replies": found.slow_replies,
         "reply_p95_ms": found.reply_p95_ms,
     }
+
+
+def _as_json(session: Session, content: Content, revision: int, words: Words) -> str:
+    """The lists are JSON already. As arrays of texts each of their quotes would be escaped once more, which took as long as all else."""
+    rest = {
+        "session_id": session.pk,
+        "revision": revision,
+        "content_hash": content.hash,
+        "summary": content.summary,
+        "summary_rating": content.summary_rating,
+        "hour": hour_of(session.timestamp),
+        "english": words.english,
+        "spanish": words.spanish,
+    }
+    turns, tools, latencies = content.packed
+    return f'{json.dumps(rest)[:-1]},"turns":{turns},"tools":{tools},"latencies":{latencies}}}'
+
+
+def _write(rows: Sequence[str]) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE, [f"[{','.join(rows)}]"])
 
 
 def _main_language(turns: Sequence[Mapping[str, Any]]) -> str:

@@ -1,6 +1,6 @@
 """Sessions by what was said in them, as a condition."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any
@@ -24,12 +24,21 @@ LAST_HOUR = (datetime.max.replace(tzinfo=UTC) - BEGINNING) // timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What somebody may find by. `comments` is the model with the words of comments, which sessions_app must not import."""
+    """What somebody may find by. `comments` is the model with the words of comments, which sessions_app must not import.
+
+    `opened` are the sessions whose judgments they may see, where that is not all of them.
+    """
 
     see_judgments: bool = False
     may_unmask: bool = False
     read_transcripts: bool = True
     comments: type[Model] | None = None
+    opened: Q | None = None
+
+    @property
+    def parts(self) -> "tuple[Reach, Reach]":
+        """This will be the reach among the sessions that are opened, and among the others."""
+        return replace(self, opened=None), replace(self, opened=None, see_judgments=False)
 
     @property
     def read_comments(self) -> type[Model] | None:
@@ -77,6 +86,16 @@ def condition(asked: Asked, window: Window | None, *, reach: Reach, is_loose: bo
     Without a window it is for counts and exports, where PostgreSQL weighs the ways itself. When `is_loose`, the words of
     a phrase may stand apart: then it is as many sessions as the index alone gives.
     """
+    if reach.opened is None:
+        return _condition(asked, window, reach, is_loose)
+    if window and window.way is Way.BY_ID:
+        # They have the words somewhere; whether where this person may look, only the rows can say.
+        return Q(pk__in=window.ids) & condition(asked, replace(window, way=Way.BY_ROW), reach=reach)
+    inside, outside = (_condition(asked, window, part, is_loose) for part in reach.parts)
+    return reach.opened & inside | ~reach.opened & outside
+
+
+def _condition(asked: Asked, window: Window | None, reach: Reach, is_loose: bool) -> Q:
     asks = is_named(asked, may_unmask=reach.may_unmask) & (window.times if window else Q())
     if not reach.read_transcripts:
         return asks & _is_found_unread(asked, reach)
@@ -104,7 +123,8 @@ def _is_found_unread(asked: Asked, reach: Reach) -> Q:
 
 def candidates(asked: Asked, *, reach: Reach, limit: int) -> list[int]:
     """This will find the ids of at most so many sessions of all times that may match."""
-    return list(_union(_sources(asked, reach, None, is_loose=True))[:limit])
+    found = [rows for part in (reach.parts if reach.opened is not None else [reach]) for rows in _sources(asked, part, None, is_loose=True)]
+    return list(_union(found)[:limit])
 
 
 def start_of_hour(hour: int) -> datetime:

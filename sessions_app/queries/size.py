@@ -9,7 +9,11 @@ MANY = 100_000
 
 
 def are_many() -> bool:
+    return estimated_size() > MANY
+
+
+def estimated_size() -> int:
     """This will ask for PostgreSQL's own estimate, which it renews as rows come."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [Session._meta.db_table])
-        return bool(cursor.fetchone()[0] > MANY)
+        return int(cursor.fetchone()[0])

@@ -6,19 +6,20 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from sessions_app.codes import RecordingState
+from sessions_app.codes import RecordingState, SourceKind
 from sessions_app.models import Recording
 from sessions_app.recording_operations import Copy, expire_recordings, fail_recording, hold_recording, lose_recording
 from sessions_app.recordings import folder
 from sessions_app.recordings.demo import fetch_demo
 from sessions_app.recordings.fetchers import Fetcher, FetchFailed, Gone
 from sessions_app.recordings.measuring import HEAD_BYTES, measure, media_type_of
+from sessions_app.recordings.vendor import fetch_vendor
 
 logger = logging.getLogger(__name__)
 
 UNHEARD = timedelta(days=30)
-# By the kind of the source. The vendor's comes with its connection.
-FETCHERS: dict[str, Fetcher] = {}
+# By the kind of the source.
+FETCHERS: dict[str, Fetcher] = {SourceKind.VENDOR: fetch_vendor}
 DEMO = "demo:"
 
 

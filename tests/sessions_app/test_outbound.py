@@ -23,12 +23,28 @@ INSIDE = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255",  # noqa: S104
     "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
     "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1", "::ffff:224.0.0.1",
+    "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1:ffff::a00:1", "2002:a00:1::", "2002:a9fe:a9fe::1", "2001:0:7f00:1::",
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "::ffff:169.254.169.254", "::ffff:0.0.0.0", "::ffff:100.64.0.1", "fd00:ec2::254", "fe80::a9fe:a9fe", "100::1", "2001:10::1", "2001:20::1",
+    "169.254.170.2", "0.0.0.1", "10.255.255.255", "172.31.255.255", "203.0.113.1", "198.51.100.1", "233.252.0.1", "ff0e::1",
     "::7f00:1", "::ffff:0:7f00:1", "fec0::1", "3fff::1", "192.0.0.9", "192.88.99.1",
 ]  # fmt: skip
-NAMES_OF_LOOPBACK = ["127.1", "0x7f000001", "2130706433", "017700000001", "0", "localhost", "localhost."]
+NAMES_OF_LOOPBACK = [
+    "127.1", "127.0.1", "0x7f000001", "0X7F000001", "0x7f.1", "0x7f.0.0.0x1", "2130706433", "017700000001", "0177.0.0.1", "0177.0.0x0.1", "00000177.0.0.1",
+    "0", "0x0",
+    "localhost", "LOCALHOST", "localhost.", "localhost..", "127.0.0.1.", "127.0.0.1..", "１２７.0.0.1", "127。0。0。1", "①②⑦.⓪.⓪.①", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+    "[::1%lo]", "[::1%25lo]", "[fe80::1%1]", "[fe80::1%25eth0]", "[0:0:0:0:0:0:0:1]", "[0000:0000::0001]", "[::ffff:7f00:1]", "[::ffff:0x7f.0.0.1]",
+    "[0:0:0:0:0:ffff:127.0.0.1]", "[::127.0.0.1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::127.0.0.1]", "[::]", "[::0]", "[::ffff:0:0]",
+    "169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518", "%31%32%37.0.0.1", "127.0.0.1%00", "127.0.0.1%2eexample.com",
+    "ⅼocalhost",
+]  # fmt: skip
 NO_WEB_ADDRESSES = [
     "file:///etc/passwd", "gopher://example.com/", "ftp://example.com/", "http://example.com/", "//example.com/", "example.com", "", "https://",
-    "https://user@example.com/", "https://user:password@example.com/", "https://example.com:22/", "https://example.com:5432/", "https://example.com:6379/",
+    "https://example.com@127.0.0.1/", "https://example.com:443@127.0.0.1/", "https://@127.0.0.1/", "https://:@127.0.0.1/", "https://127.0.0.1#@example.com/",
+    "https://example.com\\@127.0.0.1/", "https://127.0.0.1\\.example.com/", "https:/127.0.0.1/", "https:127.0.0.1", "https:///127.0.0.1/", "https://127.0.0.1:80:443/",
+    "https://[127.0.0.1]/", "https://[::1]@example.com:25/", "https://example.com:-1/", "https://example.com:1e3/", "https://example.com:８４４３０/", "HTTP://example.com/",
+    "https://[::1]127.0.0.1/", "https://.127.0.0.1/", "https://xn--a/", "https://user@example.com/", "https://user:password@example.com/", "https://example.com:22/",
+    "https://example.com:5432/", "https://example.com:6379/",
     "https://example.com:0/", "https://example.com:99999/", "https://example.com/\r\nX: y", "https://example.com/ x", "https://exa\tmple.com/", "https://[::1",
     "https://\0example.com/", "https://example.com/ü", "data:text/plain,x", "https://" + "a" * 300 + ".com/",
 ]  # fmt: skip
@@ -91,6 +107,10 @@ class Server:
 
             def silent(self):
                 time.sleep(5)
+
+            def thoughtful(self):
+                time.sleep(0.6)
+                self.plain()
 
             def cut(self):
                 self.plain(b"hel", Content_Length="1000")
@@ -207,6 +227,16 @@ def test_what_is_no_web_address_is_refused(url, connections):
     assert connections == []
 
 
+@pytest.mark.parametrize("host", [*(f"[{one}]" if ":" in one else one for one in INSIDE), *NAMES_OF_LOOPBACK])
+def test_what_is_not_called_is_not_taken_down_either(host):
+    """The same guard when an address is saved."""
+    assert outbound.why_not_call(f"https://{host}/", seconds=2) != ""
+
+
+def test_an_address_of_the_world_may_be_taken_down():
+    assert outbound.why_not_call("https://93.184.216.34/hook?x=1") == ""
+
+
 def test_every_address_of_a_name_is_checked(resolver, connections):
     resolver.append(["93.184.216.34", "127.0.0.1"])
 
@@ -245,6 +275,32 @@ def test_a_redirect_is_an_answer_and_not_followed(server):
 def test_a_body_that_is_too_large_is_not_read_to_its_end(server):
     with pytest.raises(Away):
         fetch(f"http://127.0.0.1:{server.port}/large", is_trusted=True, most_bytes=2_000_000)
+
+
+def test_where_only_the_status_is_wanted_the_rest_is_not_waited_for(server):
+    began = time.monotonic()
+
+    answer = fetch(f"http://127.0.0.1:{server.port}/slow-body", is_trusted=True, reads_body=False)
+
+    assert (answer.status, answer.body, time.monotonic() - began < 1) == (200, b"", True)
+
+
+def test_there_is_less_time_to_connect_than_to_answer(server, monkeypatch):
+    given = []
+
+    def create_connection(address, timeout):
+        given.append(timeout)
+        made = socket.socket()
+        made.settimeout(timeout)
+        made.connect(address)
+        return made
+
+    monkeypatch.setattr(outbound.socket, "create_connection", create_connection)
+
+    answer = fetch(f"http://127.0.0.1:{server.port}/thoughtful", is_trusted=True, connect_seconds=0.3)
+
+    assert given[0] <= 0.3
+    assert answer.body == b"hello"
 
 
 @pytest.mark.parametrize("path", ["slow-body", "slow-head", "silent"])
@@ -330,6 +386,14 @@ def test_a_name_that_only_the_proxy_knows_is_left_to_it(monkeypatch, connections
         fetch("https://only-outside.example/")
 
     assert connections == [("proxy.example", 3128)]
+
+
+def test_a_name_that_only_the_proxy_knows_may_be_taken_down(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args: (_ for _ in ()).throw(socket.gaierror()))
+
+    assert outbound.why_not_call("https://only-outside.example/") == ""
+    assert outbound.why_not_call("https://only-outside.example:22/") != ""
 
 
 def test_no_proxy_is_honored(monkeypatch, connections):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
-from django.db import models
+from django.db import connection, models
 from psycopg import Cursor, sql
 
 from sessions_app.search_words import VECTOR, Words
@@ -64,6 +64,14 @@ class Filling:
             )
             cursor.execute(statement)
             cursor.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(self.staging)))
+
+
+def copy_rows(rows: Sequence[models.Model], *, with_ids: bool) -> None:
+    """This will insert rows of one model, in the transaction of the caller. Django's INSERT took ten times as long."""
+    if rows:
+        how = filling(type(rows[0]), with_ids=with_ids)
+        with connection.cursor() as cursor:
+            how.copy(cursor.cursor, how.text(rows))
 
 
 @cache

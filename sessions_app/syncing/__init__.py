@@ -1,0 +1,1 @@
+"""Bringing what is new at the vendor: what is asked for when, and in which order it is kept."""
