@@ -108,10 +108,15 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
             names.append("sort")
         return names
 
+    @property
+    def bounding(self) -> frozenset[str]:
+        """The active keys by which alone there are few rows."""
+        return self.BOUNDED & set(self.active)
+
     @cached_property
     def narrowed_to(self) -> datetime | None:
         """The start of the last 31 days, where the filter would otherwise read everything there is."""
-        if self.narrowing and not self.BOUNDED & set(self.active) and are_many():
+        if self.narrowing and not self.bounding and are_many():
             return (self.active.get("end") or self.now) - NARROW
         return None
 

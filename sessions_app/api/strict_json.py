@@ -1,0 +1,84 @@
+"""A body that somebody sent, read so strictly that nothing in it can surprise what comes after."""
+
+import json
+import math
+from typing import Any
+
+from sessions_app.api.problems import Unprocessable, unprocessable
+
+DEEPEST = 20
+LARGEST = 2**63 - 1
+MOST_DIGITS = 40
+
+
+class _NotPlain(ValueError):
+    """What JSON allows, or Python reads, and nobody means."""
+
+
+def read_json(body: bytes, *, loc: str = "body") -> Any:
+    """This will read UTF-8 JSON without NaN, repeated keys, NUL, half signs, numbers beyond 64 bits or deep nesting. Raises Unprocessable."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_number)
+        _look_at(value)
+    except UnicodeDecodeError:
+        raise _problem(loc, "The body is not UTF-8.") from None
+    except _NotPlain as told:
+        raise _problem(loc, str(told)) from None
+    except RecursionError:
+        raise _problem(loc, _TOO_DEEP) from None
+    except ValueError:
+        raise _problem(loc, "The body is not JSON.") from None
+    return value
+
+
+_TOO_DEEP = f"The body is nested deeper than {DEEPEST}."
+
+
+def _problem(loc: str, sentence: str) -> Unprocessable:
+    return unprocessable([loc], sentence, "json_invalid")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _NotPlain("A key stands twice in one object.")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise _NotPlain("A number is not finite.")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS or abs(number := int(digits)) > LARGEST:
+        raise _NotPlain("A whole number is beyond 64 bits.")
+    return number
+
+
+def _number(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise _NotPlain("A number is not finite.")
+    return number
+
+
+def _look_at(value: Any, depth: int = 0) -> None:
+    if depth > DEEPEST:
+        raise _NotPlain(_TOO_DEEP)
+    if isinstance(value, str):
+        _look_at_text(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _look_at_text(key)
+            _look_at(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _look_at(item, depth + 1)
+
+
+def _look_at_text(text: str) -> None:
+    if "\0" in text:
+        raise _NotPlain("A text has a NUL byte.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _NotPlain("A text has half of a sign.") from None
