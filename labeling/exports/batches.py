@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import F
 
 from labeling.exports import details
+from labeling.gate import telling_queues
 from labeling.masking import DOTS, mask, mask_handle, mask_text
 from labeling.models import User
-from labeling.policies import judgments_open_to, needs_own_label_first, why_not_read, why_not_unmask
+from labeling.policies import judgments_open_to, why_not_read, why_not_unmask
+from labeling.queries.known_queues import get_queue_names, queues_known_to
+from labeling.queries.scopes import get_scope
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session
 from sessions_app.queries.secret_values import hides_none
@@ -57,21 +60,36 @@ class Batch:
     @cached_property
     def shown(self) -> frozenset[int] | None:
         """The sessions whose judgments this person may see, or None where that is all of them."""
-        if not needs_own_label_first(self.viewer):
+        opened = judgments_open_to(self.viewer)
+        if not opened:
             return None
-        return frozenset(Session.objects.filter(details.AnyOf(F("pk"), self.pks)).filter(judgments_open_to(self.viewer)).values_list("pk", flat=True))
+        return frozenset(Session.objects.filter(details.AnyOf(F("pk"), self.pks)).filter(opened).values_list("pk", flat=True))
 
     @cached_property
     def issues(self) -> Mapping[int, list[str]]:
         return details.get_issues(self.pks)
 
     @cached_property
+    def queues(self) -> Mapping[int, list[str]]:
+        """By name, and only those that this person may know of."""
+        known = queues_known_to(self.viewer, get_scope(self.viewer))
+        if self.shown is None:
+            return get_queue_names(self.pks, known)
+        # Being in some tells what somebody thinks of a session.
+        hidden = [pk for pk in self.pks if pk not in self.shown]
+        return get_queue_names([*self.shown], known) | get_queue_names(hidden, known.exclude(pk__in=telling_queues(self.viewer)))
+
+    @cached_property
     def labels(self) -> details.BySession:
-        return details.get_labels(self.pks, hide=self.hide)
+        return details.get_labels(self.pks, hide=self.hide, is_whole=not self.is_masked)
+
+    @cached_property
+    def other_labels(self) -> details.BySession:
+        return details.get_other_labels(self.pks, hide=self.hide, is_whole=not self.is_masked)
 
     @cached_property
     def evidence(self) -> details.BySession:
-        return details.get_evidence(self.pks, hide=self.hide)
+        return details.get_evidence(self.pks, hide=self.hide, is_whole=not self.is_masked)
 
     @cached_property
     def transcripts(self) -> Mapping[int, details.Item]:
@@ -79,6 +97,10 @@ class Batch:
             return {}
         started = dict(zip(self.pks, self["started_utc"], strict=True))
         return details.get_transcripts(started, hide=self.hide if self.is_masked else None, hides_key=self.hides_key)
+
+    @cached_property
+    def latencies(self) -> Mapping[int, list[details.Item]]:
+        return {} if why_not_read(self.viewer) else details.get_latencies(self.pks, hide=self.hide if self.is_masked else None)
 
     @cached_property
     def summaries(self) -> Mapping[int, tuple[str, str]]:

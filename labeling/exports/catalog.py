@@ -45,6 +45,7 @@ GROUPS: tuple[Group, ...] = (
         _("Where it came from"),
         (
             plain("data_source", _("Source"), column="data_source__name"),
+            Column("source_kind", _("Kind of the source"), values.source_kinds, fields=("data_source__kind", "data_source__is_primary")),
             handle("external_id", _("ID at the source")),
             handle("conversation_id", _("Conversation ID")),
             plain("channel_manager_type", _("Channel manager, type")),
@@ -54,6 +55,8 @@ GROUPS: tuple[Group, ...] = (
             plain("is_legacy", _("Legacy system"), Kind.FLAG),
             plain("is_outbound", _("Outbound"), Kind.FLAG),
             plain("override_timestamp", _("Override of the start")),
+            Column("extra", _("What else came, only without a mask"), values.extras, fields=("extra",), kind=Kind.NESTED, words=words.extra_words),
+            plain("erased_at", _("Erased, UTC"), Kind.OWN, column="erased_utc"),
         ),
     ),
     Group(
@@ -81,6 +84,8 @@ GROUPS: tuple[Group, ...] = (
             plain("label_raters", _("Number of reviewers"), Kind.OWN, is_judgment=True),
             plain("labeled_at", _("Label date, UTC"), Kind.OWN, column="labeled_utc", is_judgment=True),
             Column("session_label_id", _("Session label ID"), values.ids("session_label_id"), fields=("session_label_id",), kind=Kind.ID, is_judgment=True),
+            plain("sample_label", _("Label in the random sample"), Kind.OWN, column="sample_code", is_judgment=True),
+            plain("sample_weight", _("Sessions it stands for in the sample"), Kind.OWN, is_judgment=True),
             plain("auto_rating", _("Auto-rating"), Kind.OWN, column="auto_code", is_judgment=True, is_usual=True),
             Column(
                 "raters",
@@ -102,12 +107,24 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("Review"),
+        (Column("queues", _("Queues"), lambda batch: [batch.queues.get(pk, []) for pk in batch.pks], kind=Kind.NESTED, words=words.joined),),
+    ),
+    Group(
         _("Word for word"),
         (
             Column(
                 "labels",
                 _("Labels: each reviewer's code, issues and comment"),
                 lambda batch: [batch.labels.get(pk, []) for pk in batch.pks],
+                kind=Kind.NESTED,
+                is_judgment=True,
+                words=words.label_words,
+            ),
+            Column(
+                "other_labels",
+                _("Auto-ratings, and labels that were replaced"),
+                lambda batch: [batch.other_labels.get(pk, []) for pk in batch.pks],
                 kind=Kind.NESTED,
                 is_judgment=True,
                 words=words.label_words,
@@ -130,6 +147,14 @@ GROUPS: tuple[Group, ...] = (
                 kind=Kind.NESTED,
                 is_long=True,
                 words=words.transcript_words,
+            ),
+            Column(
+                "latency",
+                _("Latency: the stages of each reply"),
+                lambda batch: [batch.latencies.get(pk) for pk in batch.pks],
+                kind=Kind.NESTED,
+                is_long=True,
+                words=words.latency_words,
             ),
             Column(
                 "summary",

@@ -5,16 +5,29 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import BooleanField, F, Lookup
+from django.db.models import BooleanField, F, Lookup, Q
 from django.db.models.functions import Coalesce
 
 from labeling.codes import LabelType, TargetKind
-from labeling.models import CurrentLabel, Evidence, LabelIssue, SessionIssue
+from labeling.models import CurrentLabel, Evidence, Label, LabelIssue, SessionIssue
 from sessions_app.identifiers import HidesKey, hide_turns
 from sessions_app.models import Transcript
 from sessions_app.queries.secret_values import tools_without_secrets
 
 Hide = Callable[[str], str]
+# What a label has beside what everybody reads of it, in a file without a mask.
+WHOLE = {
+    "email": "rater__email",
+    "kind": "rater__kind",
+    "type": "type",
+    "reason": "reason",
+    "claimed_email": "claimed_email",
+    "basis": "basis",
+    "selection_probability": "selection_probability",
+    "independent": "independent",
+    "saw_auto": "saw_auto",
+    "saw_others": "saw_others",
+}
 Item = dict[str, Any]
 BySession = Mapping[int, list[Item]]
 # Digits in these are not a caller's, and evidence and tools are found again by them.
@@ -43,57 +56,71 @@ def get_issues(sessions: Collection[int]) -> Mapping[int, list[str]]:
     return issues
 
 
-def get_labels(sessions: Collection[int], *, hide: Hide) -> BySession:
-    """This will gather the current human labels, the earliest first, each with its issues as they were given."""
-    current = CurrentLabel.objects.filter(AnyOf(F("session"), sessions), type=LabelType.HUMAN).order_by("label__made_at", "label")
+def get_labels(sessions: Collection[int], *, hide: Hide, is_whole: bool = False) -> BySession:
+    """This will gather the current human labels, the earliest first, each with its issues as they were given.
+
+    A whole one has beside them what an import needs to make the same label of it.
+    """
+    return _labels(AnyOf(F("session"), sessions), Q(current__type=LabelType.HUMAN), hide, is_whole)
+
+
+def get_other_labels(sessions: Collection[int], *, hide: Hide, is_whole: bool = False) -> BySession:
+    """This will gather what stands beside these: auto-ratings, and labels that their reviewers have replaced."""
+    return _labels(AnyOf(F("session"), sessions), ~Q(current__isnull=False, type=LabelType.HUMAN), hide, is_whole)
+
+
+def _labels(of_sessions: AnyOf, chosen: Q, hide: Hide, is_whole: bool) -> BySession:
     rows = list(
-        current.values_list(
-            "session",
-            "label",
-            "rater__name",
-            "rater__email",
-            "label__code",
-            "label__comment",
-            "label__made_at",
-            "label__via",
-            "label__is_settlement",
-            "label__guide_version",
-        )
+        Label.objects.standing()
+        .filter(of_sessions, chosen)
+        .order_by("made_at", "pk")
+        .values_list("session", "pk", "rater__name", "rater__email", "code", "comment", "made_at", "via", "is_settlement", "guide_version", *WHOLE.values())
     )
     raws: dict[int, list[str]] = defaultdict(list)
     for label, raw in LabelIssue.objects.filter(AnyOf(F("label"), [row[1] for row in rows])).order_by("pk").values_list("label", "raw"):
         raws[label].append(hide(raw))
     labels: dict[int, list[Item]] = defaultdict(list)
-    for session, label, name, email, code, comment, made_at, via, is_settlement, guide_version in rows:
-        labels[session].append(
-            {
-                "id": str(label),
-                "rater": name or email,
-                "code": code,
-                "issues": raws[label],
-                "comment": hide(comment),
-                "made_at": moment(made_at),
-                "via": via,
-                "is_settlement": is_settlement,
-                "guide_version": guide_version,
-            }
-        )
+    for session, label, name, email, code, comment, made_at, via, is_settlement, guide_version, *whole in rows:
+        item = {
+            "id": str(label),
+            "rater": name or email,
+            "code": code,
+            "issues": raws[label],
+            "comment": hide(comment),
+            "made_at": moment(made_at),
+            "via": via,
+            "is_settlement": is_settlement,
+            "guide_version": guide_version,
+        }
+        labels[session].append(item | dict(zip(WHOLE, whole, strict=True)) if is_whole else item)
     return labels
 
 
-def get_evidence(sessions: Collection[int], *, hide: Hide) -> BySession:
+def get_evidence(sessions: Collection[int], *, hide: Hide, is_whole: bool = False) -> BySession:
     """This will gather what the current human labels point at, with the number of the turn or tool call on the page."""
     current = CurrentLabel.objects.filter(AnyOf(F("session"), sessions), type=LabelType.HUMAN).values("label")
     rows = list(
         Evidence.objects.filter(label__in=current)
         .order_by("label", "pk")
-        .values_list("session", "label__rater__name", "label__rater__email", "label_issue__raw", "target_kind", "target_uid", "from_ms", "until_ms")
+        .values_list(
+            "session",
+            "label__rater__name",
+            "label__rater__email",
+            "label_issue__raw",
+            "target_kind",
+            "target_uid",
+            "from_ms",
+            "until_ms",
+            "label",
+            "transcript_revision",
+        )
     )
     numbers = _numbers({row[0] for row in rows})
     evidence: dict[int, list[Item]] = defaultdict(list)
-    for session, name, email, issue, kind, uid, from_ms, until_ms in rows:
+    for session, name, email, issue, kind, uid, from_ms, until_ms, label, revision in rows:
         evidence[session].append(
-            {
+            ({"label": str(label), "transcript_revision": revision} if is_whole else {})
+            | {
                 "issue": hide(issue),
                 "rater": name or email,
                 "target": kind,
@@ -118,6 +145,10 @@ def get_transcripts(started: Mapping[int, str], *, hide: Hide | None, hides_key:
         }
         for pk, revision, turns, tools in rows
     }
+
+
+def get_latencies(sessions: Collection[int], *, hide: Hide | None) -> Mapping[int, list[Item]]:
+    return {pk: _events(latencies, hide) for pk, latencies in Transcript.objects.filter(AnyOf(F("pk"), sessions)).values_list("pk", "latencies")}
 
 
 def get_summaries(sessions: Collection[int], *, hide: Hide) -> Mapping[int, tuple[str, str]]:

@@ -17,9 +17,10 @@ from labeling.exports.handing_out import Download, TooManyDownloads, open_downlo
 from labeling.exports.reading import read_batches, snapshot
 from labeling.exports.writers import Writer, open_writer
 from labeling.filters import ReviewFilter
+from labeling.gate import drawn_for
 from labeling.models import User
 from labeling.operations.exports import record_direct_export
-from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.policies import needs_own_label_first
 from sessions_app.queries.budget import OverBudget, within
 
 # From here on a file is made in the background.
@@ -109,8 +110,8 @@ def write_rows(
     """
     chosen = columns_named(columns)
     described = about(filtered, query=query, viewer=by, columns=tuple(column.name for column in chosen), at=at, unmasked=unmasked)
-    if needs_own_label_first(by) and any(column.is_judgment for column in chosen):
-        described = described.with_hidden(filtered.qs.order_by().exclude(judgments_open_to(by)).count())
+    if filtered.gate and any(column.is_judgment for column in chosen):
+        described = described.with_hidden(_count_hidden(filtered))
     writer = open_writer(format, file, columns=chosen, about=described)
     rows = 0
     try:
@@ -130,6 +131,14 @@ def is_too_slow(problem: BaseException) -> bool:
 
 def why_not_written(problem: OSError) -> str:
     return NO_ROOM if problem.errno in (errno.ENOSPC, errno.EDQUOT) else NOT_WRITTEN
+
+
+def _count_hidden(filtered: ReviewFilter) -> int:
+    """What somebody is to judge unseen is few among all that a file may hold; who labels first has labeled few of it."""
+    drawn = None if needs_own_label_first(filtered.viewer) else drawn_for(filtered.viewer)
+    rows = filtered.qs.order_by()
+    n: int = (rows.exclude(filtered.gate) if drawn is None else rows.filter(pk__in=drawn)).count()
+    return n
 
 
 def _take_place(by: User) -> None:

@@ -31,7 +31,12 @@ class SecondsSince1970(Func):
 
 
 # Fields that are worked out by the database; any other is a column, or reached from one.
-WORKED_OUT = {"started_utc": InUtc(F("timestamp")), "started_s": SecondsSince1970(F("timestamp")), "labeled_utc": InUtc(F("labeled_at"))}
+WORKED_OUT = {
+    "started_utc": InUtc(F("timestamp")),
+    "started_s": SecondsSince1970(F("timestamp")),
+    "labeled_utc": InUtc(F("labeled_at")),
+    "erased_utc": InUtc(F("erased_at")),
+}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from labeling.gate import queues_judged_unseen
 from labeling.models import User
 from labeling.policies import needs_own_label_first
 from labeling.roles import Permission
@@ -16,6 +17,7 @@ def rights_of(person: User, scope: Scope) -> str:
         person.may_read_transcripts,
         person.may(Permission.SEE_WHOLE_SUMMARY),
         needs_own_label_first(person),
+        sorted(queues_judged_unseen(person)),
         scope.all_agents,
         sorted(scope.agents),
     ]

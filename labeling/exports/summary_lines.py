@@ -13,8 +13,10 @@ from labeling.queries.summary.coverage import Coverage
 from labeling.queries.summary.headline import Headline
 from labeling.queries.summary.issues import Issues
 from labeling.queries.summary.judged_twice import Agreed
+from labeling.queries.summary.named_twice import NamedRow
 from labeling.queries.summary.outcomes import Outcomes
 from labeling.queries.summary.reviewers import Reviewers
+from labeling.queries.summary.samples import Sample
 from labeling.queries.summary.trend import Trend
 from labeling.statistics import Share
 from sessions_app.codes import Verdict
@@ -32,6 +34,14 @@ def headline_lines(headline: Headline) -> Iterable[Line]:
     yield from (Line("headline", "", one.code, one.figure.n) for one in headline.beside)
     yield _pairs_line("headline", "", trust.agreed)
     yield line_of("headline", "", "auto agrees", trust.auto_agrees)
+
+
+def sample_lines(samples: Iterable[Sample]) -> Iterable[Line]:
+    for one in samples:
+        words = "" if one.is_finished else "sample not finished"
+        yield Line("samples", one.queue.name, "done", one.done.n, one.sessions.n, words=words)
+        yield Line("samples", one.queue.name, "skipped", one.skipped.n)
+        yield Line("samples", one.queue.name, Verdict.NOT_APPLICABLE, one.not_applicable.n)
 
 
 def trend_lines(trend: Trend) -> Iterable[Line]:
@@ -98,9 +108,11 @@ def agreement_lines(agreement: Agreement) -> Iterable[Line]:
     yield Line("agreement", "", "all alike", agreement.alike.n)
     yield Line("agreement", "", "not all alike", agreement.differ.n)
     yield Line("agreement", "", "GOOD against BAD", agreement.opposed.n)
-    for name, value in (("AC1", agreement.ac1), ("kappa", agreement.kappa)):
-        if value is not None:
-            yield Line("agreement", "", name, agreement.compared.n, words=f"{value:.3f}")
+    yield _pairs_line("agreement", "", agreement.on_bad, "when one said BAD, the other did too")
+    yield from _beyond_chance("agreement", "", agreement.compared.n, agreement)
+    for row in agreement.issues:
+        yield _pairs_line("agreement by issue", str(row.category), row.agreed, "when one named it, the other did too")
+        yield from _beyond_chance("agreement by issue", str(row.category), agreement.compared.n, row)
 
 
 def auto_lines(auto: Auto) -> Iterable[Line]:
@@ -131,9 +143,17 @@ def _measured(panel: str, row: str, measures: Measures) -> Iterable[Line]:
     yield line_of(panel, row, "false BAD", measures.false.share)
 
 
-def _pairs_line(panel: str, row: str, agreed: Agreed) -> Line:
+def _beyond_chance(panel: str, row: str, n: int, found: Agreement | NamedRow) -> Iterable[Line]:
+    for name, value in (("AC1", found.ac1), ("kappa", found.kappa)):
+        if value is not None:
+            yield Line(panel, row, name, n, words=f"{value:.3f}")
+    if found.ac1_likely:
+        yield Line(panel, row, "AC1, likely range", n, words=f"{found.ac1_likely.low:.3f} to {found.ac1_likely.high:.3f}")
+
+
+def _pairs_line(panel: str, row: str, agreed: Agreed, what: str = "reviewers agree, pairs") -> Line:
     """Pairs share sessions, so their range is no Wilson's."""
-    line = Line(panel, row, "reviewers agree, pairs", agreed.share.part, agreed.share.whole)
+    line = Line(panel, row, what, agreed.share.part, agreed.share.whole)
     if agreed.rate is None:
         return line
     return line._replace(rate=round(agreed.rate, 4), likely_from=round(agreed.likely.low, 4), likely_to=round(agreed.likely.high, 4))

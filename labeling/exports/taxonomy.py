@@ -13,6 +13,7 @@ from labeling.queries.taxonomy_plan import COLUMNS, Refusal, Row
 
 NEVER_EMPTY = ("order", "severity", "retired")
 MOST_ROWS = 1_000
+LONGEST_CELL = 100_000
 
 
 class Unreadable(Exception):
@@ -64,6 +65,8 @@ def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         begun = table.line_num + 1
         for cells in table:
             line, begun = begun, table.line_num + 1
+            if any(len(cell) > LONGEST_CELL for cell in cells):
+                raise csv.Error
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > len(columns):

@@ -13,6 +13,8 @@ from labeling.queries.session_lines import label_note, signals_of
 from sessions_app.models import Prompt, Session
 from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
 
+# What the kind of the source says of the one whose ids are the vendor's.
+PRIMARY = "primary"
 WITHOUT_OFFSET = len("2026-03-02 12:00:00")
 
 
@@ -75,6 +77,16 @@ def signals(batch: Batch) -> list[str]:
 
 def label_notes(batch: Batch) -> list[str]:
     return [_label_note(LabelFacts(*facts)) for facts in zip(*(batch[field] for field in LabelFacts._fields), strict=True)]
+
+
+def source_kinds(batch: Batch) -> list[str]:
+    rows = zip(batch["data_source__kind"], batch["data_source__is_primary"], strict=True)
+    return [PRIMARY if is_primary else kind for kind, is_primary in rows]
+
+
+def extras(batch: Batch) -> list[dict[str, Any] | None]:
+    """Nobody knows what a source sends there, so no mask could find it all."""
+    return [None for _ in batch.pks] if batch.is_masked else [value or None for value in batch["extra"]]
 
 
 def comments(batch: Batch) -> list[Any]:

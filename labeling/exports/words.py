@@ -27,6 +27,14 @@ def evidence_words(evidence: Items) -> str:
     return "\n".join(f"{item['issue']} ({item['rater']}): {_target(item)}" for item in evidence or ())
 
 
+def latency_words(events: Items) -> str:
+    return "\n".join(f"{event['timestamp']} {event.get('category') or ''} {_payload(event.get('value'))} ms" for event in events or ())
+
+
+def extra_words(extra: Mapping[str, Any] | None) -> str:
+    return json.dumps(extra, ensure_ascii=False) if extra else ""
+
+
 def transcript_words(transcript: Mapping[str, Any] | None) -> str:
     """This will lay out turns and tool calls in one order, on the clock that the session's page has."""
     if not transcript:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from config import processes
+from config.embedded_postgres.places import Places
 from labeling.demo.seeding import DEMO_SEED, DEMO_SESSIONS, SignIn, seed_demo
 from labeling.models import User
 from sessions_app.models import Session
@@ -74,7 +75,12 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database.")
         call_command("migrate", verbosity=0, interactive=False)
         is_embedded = "EMBEDDED" in settings.DATABASES["default"]
-        if not is_embedded or User.objects.exists() or Session.objects.exists():
+        if not is_embedded:
+            return []
+        if User.objects.exists() or Session.objects.exists():
+            # For root they lie outside of the folder, and outlive it.
+            if folder := settings.DATABASES["default"]["EMBEDDED"].get("DATA"):
+                self.stdout.write(f"Going on with the data in {Places.of(folder).home}")
             return []
         self.stdout.write(f"Making demo data: {DEMO_SESSIONS:,} sessions.")
         return seed_demo(sessions=DEMO_SESSIONS, seed=DEMO_SEED, with_accounts=True)

@@ -1,0 +1,1 @@
+"""Imports: files of sessions or labels that somebody brought, looked through and taken in."""
