@@ -1,5 +1,5 @@
 """The admin: reference data. It counts nothing it does not show, deletes nothing in bulk, and facts are read-only."""
 
-from labeling.admin import categories, facts, guide, keys, people, privacy, retention
+from labeling.admin import categories, connections, facts, guide, keys, people, privacy, retention, vendor_labels, webhooks
 
-__all__ = ["categories", "facts", "guide", "keys", "people", "privacy", "retention"]
+__all__ = ["categories", "connections", "facts", "guide", "keys", "people", "privacy", "retention", "vendor_labels", "webhooks"]

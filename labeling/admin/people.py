@@ -43,6 +43,10 @@ class PersonForm(ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.initial["seen"] = version_of(self.instance)
 
+    def clean_languages(self) -> list[str]:
+        """As sessions name them: in small letters, each once."""
+        return sorted({language.strip().lower() for language in self.cleaned_data["languages"] or [] if language.strip()})
+
     def clean_seen(self) -> str:
         if self.cleaned_data["seen"] not in ("", self.initial["seen"]):
             raise ValidationError("Somebody changed this person after you opened the page. Open it again, and look at what is there now.")
@@ -74,6 +78,7 @@ class UserAdmin(ReferenceAdmin):
         "may_read_transcripts",
         "may_hear_recordings",
         "takes_incidents",
+        "languages",
         "seen",
     )
     add_form = InvitedForm
