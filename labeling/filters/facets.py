@@ -1,4 +1,4 @@
-"""How many sessions each choice would leave: its own group ignored, all others respected, over the newest 20,000 matches."""
+"""How many sessions each choice would leave: its own group ignored, all others respected; of all that match, or of the newest 20,000."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +13,11 @@ from django.db.models.functions import Cast, Coalesce, Floor, Least
 from psycopg import sql
 
 from labeling.codes import LabelType
+from labeling.filters.facets_from_counts import HIDDEN, are_more_than, count_deltas, groups_in_deltas
 from labeling.filters.measured_filter import NONE
 from labeling.filters.review_filter import AUTO_KEY, LABEL_KEY, ReviewFilter
-from labeling.models import CurrentLabel, SessionIssue
-from labeling.policies import judgments_open_to, needs_own_label_first
+from labeling.gate import telling_queues
+from labeling.models import Assignment, CurrentLabel, Queue, SessionIssue
 from labeling.queries.issues import get_roots
 from labeling.roles import Permission
 from sessions_app.filters.choices import SIGNAL_CONDITIONS, UNKNOWN
@@ -27,7 +28,6 @@ SAMPLE = 20_000
 BUDGET_MS = 400
 # The histogram of lengths: bars of half a minute, the last one for everything longer.
 BARS, BAR_SECONDS = 24, 30
-HIDDEN = "hidden"
 
 
 @dataclass(slots=True)
@@ -37,6 +37,13 @@ class Counts:
     groups: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sampled: set[str] = field(default_factory=set)
     total: int | None = None
+
+    def note(self, total: int, found: Mapping[str, Counter[str]], names: Iterable[str], *, of_all: bool, is_sample: bool = False) -> None:
+        """This will keep what one read counted; what all of them are is not said anew by a sample."""
+        self.groups |= {name: found.get(name, Counter()) for name in names}
+        self.sampled |= set(names) if is_sample else set()
+        if of_all and self.total is None:
+            self.total = total
 
     @property
     def is_many(self) -> bool:
@@ -48,20 +55,28 @@ def count_facets(filtered: ReviewFilter, groups: Sequence[str]) -> Counts:
     """This will count the groups within 400 ms in all: those without a choice in one pass, each other one by itself."""
     counts = Counts()
     own = [group for group in groups if {group, f"not_{group}"} & set(filtered.active) or (group == "length" and _has_length(filtered))]
-    passes: list[tuple[ReviewFilter, list[str]]] = [(filtered, [group for group in groups if group not in own])]
-    passes += [(filtered.without(group, f"not_{group}", *(("length_from", "length_to") if group == "length" else ())), [group]) for group in own]
+    passes: list[tuple[ReviewFilter, list[str]]] = [
+        (filtered.without(group, f"not_{group}", *(("length_from", "length_to") if group == "length" else ())), [group]) for group in own
+    ]
+    # Many groups at once come last: what the others save is theirs.
+    passes.append((filtered, [group for group in groups if group not in own]))
     budget = Budget(BUDGET_MS)
+    # Up to there a sample is all there is.
+    are_many = are_more_than(SAMPLE)
     for done, (base, names) in enumerate(passes):
-        counted = budget.spend(partial(_count, base, names), waiting=len(passes) - done)
-        if counted is None:
-            continue
-        total, found = counted
-        if base is filtered:
-            counts.total = total
-        for name in names:
-            counts.groups[name] = found[name]
-            if total >= SAMPLE:
-                counts.sampled.add(name)
+        waiting, of_all, rest = len(passes) - done, base is filtered, names
+        said = groups_in_deltas(base) if are_many else frozenset()
+        exact = [name for name in names if name in said]
+        # With time left for a sample, where the deltas are not read in time.
+        counted = budget.spend(partial(count_deltas, base, exact), waiting=waiting + 1) if said and (exact or not names) else None
+        if counted:
+            # Where nothing matches, a sample would look for it in vain, and long.
+            rest = [name for name in names if name not in said] if counted[0] else []
+            counts.note(*counted, [name for name in names if name not in rest], of_all=of_all)
+        if rest or not counted:
+            counted = budget.spend(partial(_count, base, rest), waiting=waiting)
+            if counted:
+                counts.note(*counted, rest, of_all=of_all, is_sample=counted[0] >= SAMPLE)
     return counts
 
 
@@ -155,18 +170,33 @@ def _raters(filtered: ReviewFilter) -> tuple[dict[str, Any], list[sql.Composable
     ]
 
 
+def _queues(filtered: ReviewFilter) -> tuple[dict[str, Any], list[sql.Composable]]:
+    known = filtered.known_queues()
+    columns, shown = _judged(filtered)
+    telling = [pk for pk in telling_queues(filtered.viewer) if pk in known] if filtered.gate else []
+    held = sql.SQL(
+        "FROM {} AS found WHERE found.session_id = sample.id AND NOT found.state = 'void' AND found.queue_id = ANY({}::bigint[])"
+        " AND ({} OR NOT found.queue_id = ANY({}::bigint[]))"
+    ).format(sql.Identifier(Assignment._meta.db_table), sql.Literal(list(known)), shown, sql.Literal(telling))
+    return columns, [
+        sql.SQL("SELECT 'queue', queue.slug, count(*) FROM sample CROSS JOIN LATERAL (SELECT DISTINCT found.queue_id {}) AS place").format(held)
+        + sql.SQL(" JOIN {} AS queue ON queue.id = place.queue_id GROUP BY 2").format(sql.Identifier(Queue._meta.db_table)),
+        sql.SQL("SELECT 'queue', {}, count(*) FROM sample WHERE NOT EXISTS (SELECT {})").format(sql.Literal(NONE), held),
+    ]
+
+
 def _judged(filtered: ReviewFilter) -> tuple[dict[str, Any], sql.Composable]:
     """A column that says whose judgments this person may see, where that is not simply all of them."""
-    if not needs_own_label_first(filtered.viewer):
+    if not filtered.gate:
         return {}, sql.SQL("TRUE")
-    return {"open": Case(When(judgments_open_to(filtered.viewer), then=Value(True)), default=Value(False))}, sql.SQL("f_open")
+    return {"open": Case(When(filtered.gate, then=Value(True)), default=Value(False))}, sql.SQL("f_open")
 
 
 def _shown(key: Any, *, also: Q | None = None) -> Any:
     def column(filtered: ReviewFilter) -> Any:
-        if not needs_own_label_first(filtered.viewer):
+        if not filtered.gate:
             return key
-        return Case(When(judgments_open_to(filtered.viewer) | (also or Q(pk__in=())), then=key), default=Value(HIDDEN), output_field=CharField())
+        return Case(When(filtered.gate | (also or Q(pk__in=())), then=key), default=Value(HIDDEN), output_field=CharField())
 
     return column
 
@@ -183,4 +213,4 @@ _COLUMNS: dict[str, Any] = {
     # LEAST passes over NULL, and a chat is not a long call.
     "length": Case(When(duration__isnull=False, then=Cast(Least(Floor(F("duration") / BAR_SECONDS), Value(BARS - 1.0)), IntegerField()))),
 }
-_PLANS = {"signal": _signals, "tool": _tools, "issue": _issues, "rater": _raters}
+_PLANS = {"signal": _signals, "tool": _tools, "issue": _issues, "rater": _raters, "queue": _queues}
