@@ -336,6 +336,18 @@ ERASURE_KEYS: list[str] = [env.str("ERASURE_KEY", "") or SECRET_KEY, *filter(Non
 # The list that a restore of the database cannot take back: kept elsewhere than the database, and backed up by itself.
 ERASURE_LIST = Path(env.str("ERASURE_LIST", "") or BASE_DIR / ".data" / "erasures.jsonl")
 
+# --- Secrets of others ------------------------------------------------------------------------------------------------
+
+# A vendor's key and the secrets of webhooks are sealed with the first of these; what a former one sealed is still read.
+SEALING_KEYS: list[str] = [env.str("SEALING_KEY", "") or SECRET_KEY, *filter(None, env.list("SEALING_KEY_FALLBACKS", []))]
+
+# --- Imports ----------------------------------------------------------------------------------------------------------
+
+# Where uploaded files wait to be taken in, and the rows that were refused. Web and worker processes share it; nobody else reads it.
+IMPORT_DIR = Path(env.str("IMPORTS", "") or BASE_DIR / ".data" / "imports")
+# In megabytes. A file that lies on the server is imported by `manage.py import_sessions`, of any size.
+IMPORT_LIMIT = env.int("IMPORT_LIMIT", 1024) * 1024 * 1024
+
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 
 if PRODUCTION and not env.str("EMAIL_URL", ""):

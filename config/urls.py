@@ -12,6 +12,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from labeling import api
 from labeling.views import errors
 
 # Sign-in to the admin goes through ours, with its limits.
@@ -29,6 +30,8 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    # Before the pages: what is at no address of the API gets their JSON.
+    path("api/", api.urls),
     path("", include("labeling.urls")),
     path("accounts/", include("labeling.account_urls")),
     # One way to sign out and one to change a password: ours clear the browser and limit guesses.

@@ -46,6 +46,8 @@ class Judgment(models.TextChoices):
     AUTO = "auto", "Auto-rating"
     OTHERS = "others", "Others' labels"
     SUMMARY = "summary", "AI summary"
+    # Asked to see them before judging: from then on nothing is hidden from this person here.
+    REVEAL = "reveal", "Revealed on request"
 
 
 class TargetKind(models.TextChoices):

@@ -49,6 +49,8 @@ class LabelPanel:
         self.offer = offer
         self.guide = guide
         self.draft = draft if draft and draft.is_open else None
+        # What was typed on pages that were left when another tab had written: asked about, never thrown away unasked.
+        self.left_behind = draft.others if draft else []
         self.form = LabelForm(
             data, offered=[category.name for category in offer.categories], own=own, draft=draft, guide=guide.version.number if guide else None
         )

@@ -1,13 +1,13 @@
 """Who may: refusals as sentences ("" is yes), and the judgment gate."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from labeling.codes import LabelType
-from labeling.models import ApiKey, CurrentLabel, Label, SavedView, User
+from labeling.gate import is_asked_of, is_drawn_for, not_drawn_for, own_labels
+from labeling.models import ApiKey, Label, SavedView, User
 from labeling.models.api_key import KeyScope
 from labeling.roles import Permission, Role
 from sessions_app.codes import TranscriptState
@@ -24,16 +24,37 @@ def may_see_judgments(person: User, session: Session) -> bool:
 
     The one place that decides it: pages, list cells, filters, exports and API ask here or through `judgments_open_to`.
     """
-    if not needs_own_label_first(person):
-        return True
-    return CurrentLabel.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN).exists()
+    opened = judgments_open_to(person)
+    return not opened or Session.objects.filter(opened, pk=session.pk).exists()
 
 
 def judgments_open_to(person: User) -> Q:
-    """This will be the same decision as a condition on sessions, for lists and counts."""
-    if not needs_own_label_first(person):
-        return Q()
-    return Q(Exists(CurrentLabel.objects.filter(session=OuterRef("pk"), rater__user=person, type=LabelType.HUMAN)))
+    """This will be the same decision as a condition on sessions, for lists and counts; an empty one where nothing is hidden."""
+    if needs_own_label_first(person):
+        return Q(Exists(own_labels(person, OuterRef("pk"))))
+    return not_drawn_for(person)
+
+
+def judgments_shown(person: User, sessions: Collection[int]) -> frozenset[int] | None:
+    """This will be those of some sessions whose judgments the person may see, or None where that is all of them."""
+    opened = judgments_open_to(person)
+    if not opened:
+        return None
+    return frozenset(Session.objects.filter(opened, pk__in=sessions).values_list("pk", flat=True)) if sessions else frozenset()
+
+
+def has_gate(person: User) -> bool:
+    """This will say whether the judgments of any session are hidden from this person."""
+    return bool(judgments_open_to(person))
+
+
+def why_hidden(person: User, session: Session) -> str:
+    """This will say why judgments are hidden that are."""
+    if is_drawn_for(person, session):
+        return _("Hidden until you label it: this session is drawn for independent review.")
+    if is_asked_of(person, session):
+        return _("Hidden until you label it: a colleague asks for an opinion of your own.")
+    return _("The auto-rating, the summary and other labels stay hidden until you submit, so each label is independent.")
 
 
 def needs_own_label_first(person: User) -> bool:
@@ -151,3 +172,8 @@ def why_not_write_as(key: ApiKey, email: str) -> str:
     if email.strip().lower() == key.user.email:
         return ""
     return why_not_use(key, KeyScope.LABELS_WRITE_AS_ANY)
+
+
+def why_not_rate(key: ApiKey) -> str:
+    """This will leave auto-ratings to keys that may speak for others: everybody's summary is measured against what a machine says, under whatever address."""
+    return why_not_use(key, KeyScope.LABELS_WRITE) or why_not_use(key, KeyScope.LABELS_WRITE_AS_ANY)

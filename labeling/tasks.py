@@ -9,19 +9,33 @@ from procrastinate.contrib.django import app
 
 from labeling.exports.background import Stopped, clear_exports, make_file
 from labeling.exports.erased_files import FILES
+from labeling.filters.queue_rules import get_frame
+from labeling.imports import background as importing
+from labeling.imports import running
 from labeling.models import RetentionRun, VerdictDelta
-from labeling.operations import bulk_actions, masked_keys, retention, session_issues
+from labeling.operations import bulk_actions, connections, draws, masked_keys, places, queue_adding, retention, sending, session_issues, synced_ratings
 from labeling.operations import erasure as erasing
 from labeling.operations.api_keys import clear_key_minutes
 from labeling.operations.derived import repair_derived
+from labeling.operations.disputes import repair_disputes
 from labeling.operations.drafts import clear_drafts
 from labeling.operations.incidents import write_to_taker
 from labeling.operations.presence import clear_presences
 from labeling.operations.searches import clear_searches
 from labeling.operations.sign_ins import clear_sign_ins
+from labeling.operations.webhook_events import clear_webhook_events
+from labeling.operations.webhook_sending import send_due
 from sessions_app.models import SessionDelta
 from sessions_app.operations import fold_deltas, repair_search_words
+from sessions_app.operations.rejecting import clear_rejected
+from sessions_app.operations.sync_runs import clear_runs
+from sessions_app.queries.connections import due_connections
 from sessions_app.recordings import fetching
+from sessions_app.syncing.engine import sync_connection
+from sessions_app.syncing.retrying import retry_rejected
+
+# A first sync of years leaves room for the rest of the work.
+SYNC_SECONDS = 240.0
 
 
 @app.periodic(cron="17 3 * * *")
@@ -29,6 +43,13 @@ from sessions_app.recordings import fetching
 def repair_derived_nightly(timestamp: int) -> int:
     """This will compare what is stored with what the labels say."""
     return repair_derived()
+
+
+@app.periodic(cron="25 3 * * *")
+@app.task(queueing_lock="repair_disputes", lock="repair_disputes")
+def repair_disputes_nightly(timestamp: int) -> int:
+    """This will compare which disputes are open with what the labels say."""
+    return repair_disputes()
 
 
 @app.periodic(cron="33 3 * * *")
@@ -168,3 +189,113 @@ def run_retention_nightly(timestamp: int) -> None:
 def renew_search_words(after: int) -> None:
     """This will work out anew what sessions with tools are found by, because other keys are masked now."""
     masked_keys.renew_search_words(after=after)
+
+
+@app.task(pass_context=True)
+def send_webhooks(context: Any) -> int:
+    """This will tell webhooks what happened just now."""
+    return send_due(should_stop=context.should_abort)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(pass_context=True)
+def send_webhooks_each_minute(context: Any, timestamp: int) -> int:
+    """This will tell webhooks again what they did not take, and what nobody asked to have sent. A second one leaves it to the first."""
+    return send_due(should_stop=context.should_abort)
+
+
+@app.periodic(cron="13 4 * * *")
+@app.task(queueing_lock="clear_webhook_events", lock="clear_webhook_events")
+def clear_webhook_events_nightly(timestamp: int) -> int:
+    """This will forget what webhooks were told three months ago."""
+    return clear_webhook_events()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="send_labels", pass_context=True)
+def send_labels_each_minute(context: Any, timestamp: int) -> int:
+    """This will send labels to the vendor whose hold is over. It takes no lock of the queue: one that a killed worker left would hold it up."""
+    return sending.send_everything_due(should_stop=context.should_abort)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="sync_due", lock="sync_due")
+def sync_due_connections(timestamp: int) -> int:
+    """This will have what is new at the vendor brought, where it is time for that or a sync was left off."""
+    return sum(connections.ask_for_sync(connection_pk=pk) for pk in due_connections())
+
+
+@app.task(pass_context=True)
+def sync(context: Any, connection: int) -> str:
+    """This will bring what is new at the vendor, and leave the rest to the next minute's after a while."""
+    return sync_connection(connection_pk=connection, should_stop=context.should_abort, seconds=SYNC_SECONDS).problem
+
+
+@app.task(pass_context=True)
+def retry_rejected_records(context: Any, connection: int, only: int | None = None) -> int:
+    """This will try again what was rejected, because an admin asked for it."""
+    return retry_rejected(connection_pk=connection, only=only, should_stop=context.should_abort).left
+
+
+@app.periodic(cron="19 4 * * *")
+@app.task(queueing_lock="clear_rejected", lock="clear_rejected")
+def clear_rejected_nightly(timestamp: int) -> int:
+    """This will forget what rejected records said, a month after they came last, and the runs of syncs after three."""
+    return clear_rejected() + clear_runs()
+
+
+@app.task(retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={OperationalError}))
+def renew_summary_ratings(source: int, after: int) -> None:
+    """This will rate sessions anew by their summaries, because an admin gave the vendor's words other codes."""
+    synced_ratings.renew_summary_ratings(source_pk=source, after=after)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={running.Stopped, OperationalError}))
+def take_file(context: Any, file_import: int) -> None:
+    """This will look through a file that was uploaded, or take it in; a worker that has to end leaves the rest to the next one."""
+    importing.take_file(file_import_pk=file_import, should_stop=context.should_abort)
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(queueing_lock="clear_imports", lock="clear_imports")
+def clear_imports_hourly(timestamp: int) -> int:
+    """This will delete uploaded files a day after their end."""
+    return importing.clear_imports()
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={draws.Stopped, OperationalError}))
+def fill_queue(context: Any, draw: int) -> None:
+    """This will draw the sessions of a queue; a worker that has to end leaves all of it to the next one."""
+    draws.carry_out_draw(draw_pk=draw, frame_of=get_frame, should_stop=context.should_abort)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="fill_due_queues", lock="fill_due_queues")
+def fill_due_queues(timestamp: int) -> int:
+    """This will have repeating queues drawn whose time has come."""
+    return draws.ask_for_due_draws()
+
+
+@app.task(retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={OperationalError}))
+def arrange_queue(queue: int) -> None:
+    """This will make the places for more labels, and put what is in a queue in its order."""
+    places.widen(queue_pk=queue)
+    places.reorder(queue_pk=queue)
+
+
+@app.task(retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={OperationalError}))
+def empty_queue(queue: int) -> int:
+    """This will give up the places of a queue that was deleted."""
+    return places.void_places(queue_pk=queue)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2, retry_exceptions={queue_adding.Stopped, OperationalError}))
+def add_to_queue(context: Any, draw: int, sessions: list[int], client_key: str) -> None:
+    """This will add chosen sessions to a queue. The key tells the form that asked for it."""
+    queue_adding.add_all(draw_pk=draw, sessions=sessions, should_stop=context.should_abort)
+
+
+@app.task(pass_context=True, retry=RetryStrategy(max_attempts=20, wait=2))
+def take_from_queue(context: Any, draw: int, by: int) -> None:
+    """This will take back what was added, going on where an earlier attempt was cut off."""
+    queue_adding.take_back_all(draw_pk=draw, by_pk=by, should_stop=context.should_abort)

@@ -16,7 +16,6 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import Cursor, sql
 
-from labeling.demo.copying import filling
 from labeling.demo.erased import remember
 from labeling.demo.ground import lay_ground
 from labeling.demo.indexes import Aside, give_memory, put_aside
@@ -29,6 +28,7 @@ from labeling.demo.seeding import this_hour
 from labeling.models import IssueCategory
 from labeling.queries.masked_keys import get_key_mask
 from sessions_app.codes import FIRST_OWN_ID
+from sessions_app.copying import filling
 from sessions_app.demo.crowd import agents_seen
 from sessions_app.models import Session
 from sessions_app.operations import see_agents, see_prompts

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import models
 
 from labeling.codes import LabelType
-from labeling.demo.copying import filling
 from labeling.demo.erased import Erased
 from labeling.demo.ground import Ground
 from labeling.demo.periods import Period
@@ -20,6 +19,7 @@ from labeling.operations.derived import current_rows, deciding_labels
 from labeling.operations.label_rows import LabelGiven, label_row
 from labeling.verdict import Standing, current_of, session_label
 from sessions_app.codes import FIRST_OWN_ID
+from sessions_app.copying import filling
 from sessions_app.demo import DemoSession, generate
 from sessions_app.demo.crowd import crowd
 from sessions_app.models import Session, SessionDelta, Transcript

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labeling.demo.ground import Ground, lay_ground
 from labeling.demo.guide import link_demo_examples
+from labeling.demo.queues import make_demo_queues
 from labeling.demo.recordings import seed_recordings
 from labeling.models import User
 from labeling.operations.label_rows import LabelGiven
@@ -42,6 +43,9 @@ def seed_demo(*, sessions: int, seed: int, with_accounts: bool, until: datetime 
         _store(chunk, ground)
     seed_recordings()
     link_demo_examples()
+    manager = User.objects.filter(role=Role.MANAGER).order_by("pk").first()
+    if manager:
+        make_demo_queues(by=manager, until=until)
     return sign_ins
 
 

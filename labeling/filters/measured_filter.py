@@ -1,5 +1,7 @@
 """The keys that a summary's numbers lead to: what labels add up to, beyond the session label."""
 
+from functools import cached_property
+
 import django_filters
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from labeling.codes import Code, LabelType
 from labeling.models import CurrentLabel, Incident
 from labeling.policies import judgments_open_to
-from labeling.queries.auto_issues import auto_names
-from labeling.queries.independent_labels import shared_by
+from labeling.queries.auto_issues import auto_names, naming
+from labeling.queries.independent_labels import left_out_by, named_by, shared_by
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters import SessionFilter
@@ -25,11 +27,20 @@ AGREEMENT_CHOICES = [
     ("agree", _("two or more, all alike")),
     ("differ", _("two or more, not all alike")),
     ("opposed", _("GOOD against BAD")),
+    ("bad", _("two or more, one or more BAD")),
+    ("bad_alone", _("BAD against another")),
 ]
+NAMED_CHOICES = [("alone", _("by one and not by another"))]
 AGREEMENT = {"any": Q(pairs__gt=0), "agree": Q(pairs__gt=0, agreeing_pairs=F("pairs")), "differ": Q(agreeing_pairs__lt=F("pairs"))}
 # Of two labels on one session.
 SAME, DIFFERENT = Q(blind_code=OuterRef("blind_code")), ~Q(blind_code=OuterRef("blind_code"))
 OPPOSED = Q(blind_code__in=(Code.GOOD, Code.BAD))
+# Which of two labels it takes, and what the other says.
+AGAINST = {
+    "opposed": (OPPOSED, OPPOSED & DIFFERENT),
+    "bad": (Q(blind_code=Code.BAD), Q()),
+    "bad_alone": (Q(blind_code=Code.BAD), DIFFERENT),
+}
 INCIDENT_CHOICES = [("open", _("open")), ("any", _("open or acknowledged"))]
 COLUMNS = {"blind": "blind_code", "sample": "sample_code"}
 
@@ -44,18 +55,25 @@ class MeasuredFilter(SessionFilter):
     gave = django_filters.ChoiceFilter(choices=Code.choices, method="by_given_code", label=_("A reviewer said"))
     incident = django_filters.ChoiceFilter(choices=INCIDENT_CHOICES, method="by_incident", label=_("Incident"))
     auto_issue = IdFacet(method="by_auto_issue", label=_("Issue the auto-rating names"))
+    named = IdFacet(method="by_named", label=_("Issue in one of two independent labels"))
+    named_match = django_filters.ChoiceFilter(choices=NAMED_CHOICES, method="leave_alone", label=_("Issue named"))
 
-    NARROWING = SessionFilter.NARROWING | {"reviewed", "blind", "sample", "agreement", "gave", "auto_issue"}
+    NARROWING = SessionFilter.NARROWING | {"reviewed", "blind", "sample", "agreement", "gave", "auto_issue", "named"}
 
     # Incidents are few, and lead to their sessions by themselves.
     BOUNDED = SessionFilter.BOUNDED | {"incident"}
+
+    @cached_property
+    def gate(self) -> Q:
+        """The condition on sessions whose judgments this person may see; an empty one where nothing is hidden from them."""
+        return judgments_open_to(self.request.user)
 
     @property
     def needs_label(self) -> bool:
         """Only a session that people labeled can have these, so the index of labels leads to it."""
         active = self.active
         measured = any(f"not_{name}" in active or NONE not in active.get(name, [NONE]) for name in COLUMNS)
-        return measured or active.get("reviewed") == "yes" or bool({"agreement", "gave"} & set(active))
+        return measured or active.get("reviewed") == "yes" or bool({"agreement", "gave", "named", "not_named"} & set(active))
 
     @property
     def needs_auto(self) -> bool:
@@ -64,11 +82,10 @@ class MeasuredFilter(SessionFilter):
     def by_reviewed(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         if not value:
             return queryset
-        gate = judgments_open_to(self.request.user)
         if value == "yes":
-            return queryset.filter(gate, was_reviewed=True)
+            return queryset.filter(self.gate, was_reviewed=True)
         # What was only marked in bulk has been judged: N/A.
-        return queryset.filter(Q(label_code=None) | gate if gate else Q(), was_reviewed=False)
+        return queryset.filter(Q(label_code=None) | self.gate if self.gate else Q(), was_reviewed=False)
 
     def by_first_code(self, queryset: SessionQuerySet, name: str, value: list[str]) -> SessionQuerySet:
         if not value:
@@ -77,16 +94,17 @@ class MeasuredFilter(SessionFilter):
         chosen = Q((f"{column}__in", [code for code in value if code != NONE]))
         if NONE in value:
             chosen |= Q((column, None))
-        return self.keep(queryset, name, chosen, Q((f"{column}__isnull", False))).filter(judgments_open_to(self.request.user))
+        return self.keep(queryset, name, chosen, Q((f"{column}__isnull", False))).filter(self.gate)
 
     def by_agreement(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         """Of anybody with anybody, or where reviewers are chosen, of those with anybody."""
         if not value:
             return queryset
-        queryset = queryset.filter(AGREEMENT["differ" if value == "opposed" else value if not self._raters else "any"], judgments_open_to(self.request.user))
         ours = self._of_raters()
-        if value == "opposed":
-            return queryset.filter(shared_by(ours & OPPOSED, OPPOSED & DIFFERENT))
+        if value in AGAINST:
+            one, other = AGAINST[value]
+            return queryset.filter(AGREEMENT["any" if value == "bad" else "differ"], self.gate).filter(shared_by(ours & one, other))
+        queryset = queryset.filter(AGREEMENT[value if not self._raters else "any"], self.gate)
         if not self._raters:
             return queryset
         if value == "agree":
@@ -98,18 +116,26 @@ class MeasuredFilter(SessionFilter):
         if not value:
             return queryset
         said = CurrentLabel.objects.filter(self._of_raters(), session=OuterRef("pk"), type=LabelType.HUMAN, label__code=value)
-        return queryset.filter(Exists(said), judgments_open_to(self.request.user))
+        return queryset.filter(Exists(said), self.gate)
 
     def by_incident(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         if not value:
             return queryset
         raised = Incident.objects.filter(acknowledged_at=None) if value == "open" else Incident.objects.all()
-        return queryset.filter(judgments_open_to(self.request.user), pk__in=raised.values("session"))
+        return queryset.filter(self.gate, pk__in=raised.values("session"))
 
     def by_auto_issue(self, queryset: SessionQuerySet, name: str, value: list[int]) -> SessionQuerySet:
         if not value:
             return queryset
-        return self.keep(queryset, name, auto_names(value), Q(auto_code__isnull=False)).filter(judgments_open_to(self.request.user))
+        return self.keep(queryset, name, auto_names(value), Q(auto_code__isnull=False)).filter(self.gate)
+
+    def by_named(self, queryset: SessionQuerySet, name: str, value: list[int]) -> SessionQuerySet:
+        """Of sessions that two or more people judged independently, as each of them judged it first."""
+        if not value:
+            return queryset
+        issues, ours = naming(value), self._of_raters()
+        chosen = named_by(ours, issues) & (left_out_by(Q(), issues) if self.form.cleaned_data.get("named_match") else Q())
+        return self.keep(queryset.filter(pairs__gt=0), name, chosen).filter(self.gate)
 
     @property
     def _raters(self) -> list[int]:

@@ -15,7 +15,7 @@ from sessions_app.queries.agents import agents_in
 
 # Unfolded from the start, in the order of the page; then those that are counted when somebody opens them.
 OPEN = ("label", "auto", "agent", "signal", "length")
-CLOSED = ("prompt", "channel", "direction", "language", "issue", "rater", "tool", "service")
+CLOSED = ("prompt", "channel", "direction", "language", "issue", "rater", "queue", "tool", "service")
 ALL_GROUPS = (*OPEN, *CLOSED)
 AT_FIRST, SEARCHABLE = 8, 12
 HEIGHT = 32

@@ -13,14 +13,15 @@ from django.db.models.lookups import Exact, In
 from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Code
-from labeling.filters.measured_filter import NONE, MeasuredFilter
+from labeling.filters.measured_filter import NONE
+from labeling.filters.queue_filter import QueueFilter, QueueForm
 from labeling.models import CurrentLabel, Search, SessionComments, SessionIssue, User
-from labeling.policies import judgments_open_to, needs_own_label_first, why_not_read
+from labeling.policies import needs_own_label_first, why_not_read
 from labeling.queries.issues import get_roots, with_merged
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters.choices import YES_NO
-from sessions_app.filters.fields import ChoiceFacet, FilterForm, IdFacet, MomentFilter
+from sessions_app.filters.fields import ChoiceFacet, IdFacet, MomentFilter
 from sessions_app.models import SessionQuerySet
 from sessions_app.paging import Key, Order, find_in_streams
 from sessions_app.queries.finding_windows import read_windows, windows
@@ -45,7 +46,7 @@ class Viewpoint(NamedTuple):
     scope: Scope
 
 
-class ReviewForm(FilterForm):
+class ReviewForm(QueueForm):
     """The address of a search carries a token; what was typed lies here."""
 
     def clean_q(self) -> Search | None:
@@ -68,7 +69,7 @@ class ReviewForm(FilterForm):
         return _canonical(self.cleaned_data["not_auto_issue"])
 
 
-class ReviewFilter(MeasuredFilter):
+class ReviewFilter(QueueFilter):
     """A filter by judgments reads only the sessions whose judgments this person may see."""
 
     q = django_filters.CharFilter(method="leave_alone", max_length=22, label=_("Search"))
@@ -83,12 +84,12 @@ class ReviewFilter(MeasuredFilter):
     labeled_to = MomentFilter(method="by_label_date", label=_("Labeled before"))
     comment = django_filters.ChoiceFilter(choices=YES_NO, method="by_comment", label=_("Comment"))
 
-    NARROWING = MeasuredFilter.NARROWING | {"issue", "rater", "comment", "labeled_to"}
-    BOUNDED = MeasuredFilter.BOUNDED | {"labeled_from", "q"}
+    NARROWING = QueueFilter.NARROWING | {"issue", "rater", "comment", "labeled_to"}
+    BOUNDED = QueueFilter.BOUNDED | {"labeled_from", "q"}
     # How far a search got before its time was over; None where it read everything it had to.
     searched_to: datetime | None = None
 
-    class Meta(MeasuredFilter.Meta):
+    class Meta(QueueFilter.Meta):
         form = ReviewForm
 
     @property
@@ -103,7 +104,9 @@ class ReviewFilter(MeasuredFilter):
     @cached_property
     def reach(self) -> Reach:
         """What this person may find by. A number is found by the whole of it: by its parts a mask could be taken off without a reason."""
-        return Reach(see_judgments=not needs_own_label_first(self.viewer), read_transcripts=not why_not_read(self.viewer), comments=SessionComments)
+        is_first = needs_own_label_first(self.viewer)
+        opened = None if is_first else self.gate or None
+        return Reach(see_judgments=not is_first, read_transcripts=not why_not_read(self.viewer), comments=SessionComments, opened=opened)
 
     @property
     def viewer(self) -> User:
@@ -133,7 +136,7 @@ class ReviewFilter(MeasuredFilter):
         if self.names_verdicts:
             filtered = filtered.filter(self._verdict_condition())
         if self.order.column == "labeled_at":
-            filtered = filtered.filter(judgments_open_to(self.viewer))
+            filtered = filtered.filter(self.gate)
         return filtered.filter(text_condition(self.asked, None, reach=self.reach)) if self.asked else filtered
 
     def find(self, condition: Q, **how: Any) -> list[int]:
@@ -142,12 +145,11 @@ class ReviewFilter(MeasuredFilter):
         return super().find(condition, **how)
 
     def split(self) -> tuple[SessionQuerySet, list[Q]]:
-        if not self.names_verdicts or self.asked or "agent" in self.active or self.order.column == "labeled_at":
+        if not self.names_verdicts or self.asked or "agent" in self.active or self.order.column == "labeled_at" or self.is_in_queues:
             return super().split()
-        gate = judgments_open_to(self.viewer)
         # Each stream says by itself what it is of; the whole condition beside it would only mislead the planner's estimate.
         return super().filter_queryset(self.queryset.all()), [
-            Q(Exact(LABEL_KEY, Value(label))) & Q(Exact(AUTO_KEY, Value(code))) & (gate if self._tells(label) else Q()) for label, code in self.verdicts
+            Q(Exact(LABEL_KEY, Value(label))) & Q(Exact(AUTO_KEY, Value(code))) & (self.gate if self.tells(label) else Q()) for label, code in self.verdicts
         ]
 
     def _find_text(self, asked: Asked, condition: Q, *, key: Key | None, order: Order, backward: bool, limit: int) -> list[int]:
@@ -176,17 +178,18 @@ class ReviewFilter(MeasuredFilter):
         return self.request.scope.all_agents and not set(self.active) - {"q", "since", "start", "end", "sort"}
 
     def _verdict_condition(self) -> Q:
-        gate = judgments_open_to(self.viewer)
         # By label date the walk is along that index: words that the verdict index knows would only lead away from it.
         label_key, auto_key = (F("label_code"), F("auto_code")) if self.order.column == "labeled_at" else (LABEL_KEY, AUTO_KEY)
-        chosen = Q(pk__in=())
+        told, untold = Q(pk__in=()), Q(pk__in=())
         for label in dict.fromkeys(pair[0] for pair in self.verdicts):
             codes = [code for one, code in self.verdicts if one == label]
             rated = Q() if len(codes) == len(AUTO_CODES) else _among(auto_key, codes)
-            chosen |= Q(Exact(label_key, Value(label))) & rated & (gate if self._tells(label) else Q())
-        return chosen
+            chosen = Q(Exact(label_key, Value(label))) & rated
+            told, untold = (told | chosen, untold) if self.tells(label) else (told, untold | chosen)
+        # Said once for all that tell: within each it would be looked up anew.
+        return told & self.gate | untold
 
-    def _tells(self, label: str) -> bool:
+    def tells(self, label: str) -> bool:
         """That a session has no label tells nothing about anybody's judgment; its auto-rating does."""
         return bool(label or {"auto", "not_auto", "differs"} & set(self.active))
 
@@ -195,7 +198,7 @@ class ReviewFilter(MeasuredFilter):
         if value is None:
             return queryset
         bound = Q(labeled_at__gte=value) if name == "labeled_from" else Q(labeled_at__lt=value)
-        return queryset.filter(bound, judgments_open_to(self.viewer))
+        return queryset.filter(bound, self.gate)
 
     def by_issue(self, queryset: SessionQuerySet, name: str, value: list[Any]) -> SessionQuerySet:
         if not value:
@@ -207,7 +210,7 @@ class ReviewFilter(MeasuredFilter):
             chosen = Q(*[Q(Exists(issues.filter(category__in=group))) for group in categories])
         if NONE in value:
             chosen |= ~Q(Exists(issues)) & Q(label_code__isnull=False)
-        return self.keep(queryset, name, chosen, Q(label_code__isnull=False)).filter(judgments_open_to(self.viewer))
+        return self.keep(queryset, name, chosen, Q(label_code__isnull=False)).filter(self.gate)
 
     def by_rater(self, queryset: SessionQuerySet, name: str, value: list[int]) -> SessionQuerySet:
         """Who else labels is for those who see everybody's rows; a reviewer finds their own."""
@@ -216,13 +219,13 @@ class ReviewFilter(MeasuredFilter):
         labels = CurrentLabel.objects.filter(session=OuterRef("pk"), rater__in=value)
         if not self.viewer.may(Permission.SEE_WHOLE_SUMMARY):
             labels = labels.filter(rater__user=self.viewer)
-        return self.keep(queryset, name, Q(Exists(labels)), Q(label_code__isnull=False)).filter(judgments_open_to(self.viewer))
+        return self.keep(queryset, name, Q(Exists(labels)), Q(label_code__isnull=False)).filter(self.gate)
 
     def by_comment(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
         if not value:
             return queryset
         said = Q(Exists(SessionComments.objects.filter(session=OuterRef("pk"))))
-        return queryset.filter(said if value == "yes" else ~said & Q(label_code__isnull=False), judgments_open_to(self.viewer))
+        return queryset.filter(said if value == "yes" else ~said & Q(label_code__isnull=False), self.gate)
 
 
 def _canonical(categories: list[Any]) -> list[Any]:

@@ -10,10 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from labeling.filters.measured_filter import AGREEMENT_CHOICES, CODE_CHOICES, INCIDENT_CHOICES, NONE, SAMPLE_CHOICES
+from labeling.filters.measured_filter import AGREEMENT_CHOICES, CODE_CHOICES, INCIDENT_CHOICES, NAMED_CHOICES, NONE, SAMPLE_CHOICES
+from labeling.filters.queue_filter import PLACE_CHOICES
 from labeling.filters.review_filter import AUTO_CHOICES, LABEL_CHOICES, ReviewFilter
 from labeling.masking import DOTS, mask_text
 from labeling.models import IssueCategory, Rater, Search, User
+from labeling.queries.known_queues import queues_known_to
 from labeling.roles import Permission
 from sessions_app.codes import Channel
 from sessions_app.filters.choices import DIRECTIONS, SIGNALS, UNKNOWN
@@ -38,10 +40,12 @@ FIXED: dict[str, dict[str, Any]] = {
     "sample": dict(SAMPLE_CHOICES),
     "agreement": dict(AGREEMENT_CHOICES),
     "incident": dict(INCIDENT_CHOICES),
+    "place": dict(PLACE_CHOICES),
     "issue_match": {"all": _("all of them")},
+    "named_match": dict(NAMED_CHOICES),
 }
 # Says how the list is shown, not what is in it.
-SILENT = frozenset({"sort", "issue_match"})
+SILENT = frozenset({"sort", "issue_match", "named_match"})
 MOST_WORDS = 3
 # Of what a colleague typed: who was looked for, and any number long enough to be a part of one.
 OPERATOR = re.compile(r"\b(from|to):(?:\"[^\"]*\"?|\S+)", re.IGNORECASE)
@@ -94,11 +98,13 @@ def names_of(group: str, values: Iterable[Any], *, viewer: User, scope: Scope) -
     elif group == "prompt":
         seen = Session.objects.visible_to(scope).filter(seen_prompt=OuterRef("pk"))
         named = {prompt.pk: str(prompt) for prompt in Prompt.objects.filter(Q() if scope.all_agents else Exists(seen), pk__in=wanted)}
-    elif group in ("issue", "auto_issue"):
+    elif group in ("issue", "auto_issue", "named"):
         named = dict(IssueCategory.objects.filter(pk__in=wanted).values_list("pk", "name"))
     elif group == "rater":
         raters = Rater.objects.filter(pk__in=wanted)
         named = {rater.pk: str(rater) for rater in (raters if viewer.may(Permission.SEE_WHOLE_SUMMARY) else raters.filter(user=viewer))}
+    elif group == "queue":
+        named = dict(queues_known_to(viewer, scope).filter(slug__in=wanted).values_list("slug", "name"))
     elif group == "language":
         named = {code: _language(code) for code in wanted}
     else:
@@ -106,13 +112,15 @@ def names_of(group: str, values: Iterable[Any], *, viewer: User, scope: Scope) -
     return named | {NONE: _NOTHING.get(group, _("None")), UNKNOWN: _("Not said")}
 
 
-_NOTHING = {"issue": _("No issue"), "prompt": _("No prompt")}
+_NOTHING = {"issue": _("No issue"), "prompt": _("No prompt"), "queue": _("In no queue")}
 
 
 def _title(filtered: ReviewFilter, name: str) -> str:
     base = name.removeprefix("not_")
     title = str(filtered.form.fields[base].label)
     if name == base:
+        if name == "named" and filtered.active.get("named_match"):
+            return f"{title}, {FIXED['named_match'][filtered.active['named_match']]}"
         return f"{title}, {_('all of')}" if name == "issue" and filtered.active.get("issue_match") else title
     return f"{title} {_('is not')}"
 

@@ -1,7 +1,12 @@
-"""The form of labeling many sessions at once."""
+"""The forms of doing something with many sessions at once."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from labeling.queries.queue_additions import Target
 
 
 class BulkForm(forms.Form):
@@ -19,3 +24,25 @@ class BulkForm(forms.Form):
     )
     client_key = forms.CharField(max_length=100, min_length=8, widget=forms.HiddenInput)
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class AdditionForm(forms.Form):
+    """One of the queues that take sessions by hand. `shown` stands for what each of them would get."""
+
+    queue = forms.ChoiceField(
+        label=_("Queue"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a queue."), "invalid_choice": _("Choose one of the queues that take these sessions.")},
+    )
+    client_key = forms.CharField(max_length=100, min_length=8, widget=forms.HiddenInput)
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, targets: Sequence[Target], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._targets = {target.queue.slug: target for target in targets if target.fits}
+        # The words stand beside them on the page.
+        self.fields["queue"].choices = [(slug, target.queue.name) for slug, target in self._targets.items()]  # type: ignore[attr-defined]
+
+    @property
+    def target(self) -> Target:
+        return self._targets[self.cleaned_data["queue"]]

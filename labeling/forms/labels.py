@@ -53,6 +53,7 @@ class LabelForm(forms.Form):
     sequence = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     active_ms = forms.IntegerField(required=False, min_value=0)
     guide_version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    leaving = forms.BooleanField(required=False)
 
     def __init__(
         self, data: QueryDict | None = None, *, offered: Sequence[str], own: Label | None = None, draft: Draft | None = None, guide: int | None = None
@@ -152,6 +153,13 @@ class DiscardForm(forms.Form):
     """The form whose text is thrown away; without script there is none to say."""
 
     client_key = forms.CharField(required=False, max_length=100)
+
+
+class TextChoiceForm(forms.Form):
+    """Which text of two stands: the one that was left behind in a tab is taken, or thrown away."""
+
+    tab = forms.CharField(max_length=100)
+    take = forms.BooleanField(required=False)
 
 
 def write_evidence(name: str, cited: dict[str, Any]) -> str:

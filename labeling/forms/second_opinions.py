@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from labeling.forms.labels import new_client_key
 from labeling.models import User
 from labeling.models.second_opinion import LONGEST_NOTE
-from labeling.queries.colleagues import colleagues_for
+from labeling.queries.colleagues import colleagues_for, get_proposed_peer
 from sessions_app.models import Session
 
 
 class SecondOpinionForm(forms.Form):
-    """Whom to ask, and why."""
+    """Whom to ask, and why. A fresh form proposes somebody, so that one key sends it."""
 
     asked_of = forms.ModelChoiceField(
         queryset=User.objects.none(),
@@ -33,5 +33,6 @@ class SecondOpinionForm(forms.Form):
     client_key = forms.CharField(min_length=8, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, session: Session, asker: User) -> None:
-        super().__init__(data, initial={"client_key": new_client_key()})
+        self.proposed = None if data is not None else get_proposed_peer(session, asker=asker)
+        super().__init__(data, initial={"client_key": new_client_key(), "asked_of": self.proposed})
         cast(Any, self.fields["asked_of"]).queryset = colleagues_for(session, asker=asker)

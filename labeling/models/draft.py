@@ -19,6 +19,8 @@ class Draft(models.Model):
     issues = models.JSONField(default=list, blank=True)
     comment = models.TextField(blank=True)
     reason = models.TextField(blank=True)
+    # What pages sent while they were being left, after another tab had written: their person decides when the session is opened again.
+    others = models.JSONField(default=list, db_default=models.Value([], output_field=models.JSONField()), blank=True)
     is_open = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     saved_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -41,6 +41,14 @@ class EventKind(models.TextChoices):
     HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
     SETTING_CHANGED = "setting_changed", "Setting changed"
     JOB_RETRIED = "job_retried", "Job retried"
+    CONNECTION_CHANGED = "connection_changed", "Vendor connection changed"
+    WEBHOOK_CHANGED = "webhook_changed", "Webhook changed"
+    INGESTED = "ingested", "Sessions taken in"
+    IMPORTED = "imported", "File imported"
+    QUEUE_CHANGED = "queue_changed", "Queue changed"
+    ASSIGNED = "assigned", "Sessions assigned"
+    REVEALED = "revealed", "Judgments revealed"
+    NUMBER_SOUGHT = "number_sought", "Number looked for"
 
 
 EVERYDAY = [EventKind.TRANSCRIPT_READ.value, EventKind.RECORDING_HEARD.value, EventKind.LABELED.value]

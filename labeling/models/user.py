@@ -4,6 +4,7 @@ from typing import Any
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -88,6 +89,13 @@ class User(AbstractBaseUser):
     playback_speed = models.PositiveSmallIntegerField(default=100, db_default=100)
     skips_silence = models.BooleanField(default=False, db_default=False)
     follows_audio = models.BooleanField(default=True, db_default=True)
+    languages = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="In which they judge, as sessions name them, such as en,es. Of a queue that goes by language nobody without any is handed a session.",
+    )
     takes_incidents = models.BooleanField(
         default=False, db_default=False, help_text="Is told at once, here and by mail, when something critical happens in a session they may see."
     )
@@ -95,6 +103,9 @@ class User(AbstractBaseUser):
     hidden_columns = models.CharField(max_length=200, blank=True, default="", db_default="")
     default_view = models.ForeignKey("labeling.SavedView", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # What a request has found out about its person, so that it asks once. Outside of requests there is none, and each question is asked anew.
+    remembered: dict[str, Any] | None = None
 
     objects = UserManager()
 

@@ -3,7 +3,18 @@
 from django.db import models
 
 from labeling.codes import Basis
-from sessions_app.models import SessionKey
+from sessions_app.models import SessionKey, Total
+
+BASES = [("", "All labeled"), (Basis.RANDOM.value, Basis.RANDOM.label)]
+
+
+class VerdictTotal(Total):
+    basis = models.CharField(max_length=8, choices=BASES, blank=True)
+    code = models.CharField(max_length=8, blank=True)
+    auto_code = models.CharField(max_length=4, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.code or self.auto_code}"
 
 
 class VerdictDelta(SessionKey):
@@ -12,7 +23,9 @@ class VerdictDelta(SessionKey):
     What an auto-rating and agreement are measured by stands with basis "" only.
     """
 
-    basis = models.CharField(max_length=8, choices=[("", "All labeled"), (Basis.RANDOM, Basis.RANDOM.label)], blank=True)
+    totals = VerdictTotal
+
+    basis = models.CharField(max_length=8, choices=BASES, blank=True)
     code = models.CharField(max_length=8, blank=True)
     auto_code = models.CharField(max_length=4, blank=True)
     was_reviewed = models.BooleanField(default=False, db_default=False)

@@ -13,11 +13,12 @@ from labeling.models.bulk_action import MOST_IN_BULK, BulkState
 from labeling.models.event import EventKind
 from labeling.operations.derived import derive
 from labeling.operations.events import record_event
+from labeling.operations.following import follow_labels
 from labeling.operations.label_rows import LabelGiven, Provenance
 from labeling.operations.labels import record_labels
 from labeling.operations.raters import rater_of
 from labeling.policies import why_not_mark
-from labeling.queries.bulk_actions import client_key_of, in_unfinished_sample, labeled_by_people, labels_of
+from labeling.queries.bulk_actions import client_key_of, labeled_by_people, labels_of, wanted_in_queues
 from labeling.queries.scopes import get_scope
 from labeling.roles import Permission
 from sessions_app.models import Session
@@ -127,6 +128,7 @@ def withdraw_labels(*, labels: Sequence[Label], by: User, reason: str = "") -> l
         batch_size=500,
     )
     derive(sessions=sessions)
+    follow_labels(withdrawn=rows)
     return rows
 
 
@@ -144,17 +146,17 @@ def _mark_batch(action_pk: int) -> bool:
     # The maker may see less by now than when they confirmed it.
     within = Session.objects.visible_to(get_scope(by)).filter(pk__in=batch)
     locked = list(within.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    labeled = labeled_by_people(locked)
-    sampled = in_unfinished_sample(locked) - labeled
+    wanted = wanted_in_queues(locked)
+    labeled = labeled_by_people(locked) - wanted
     rater = rater_of(user=by)
     given = [
         LabelGiven(pk, rater, Code.NOT_APPLICABLE, client_key_of(action), comment=action.reason, provenance=Provenance(via=Via.BULK))
         for pk in locked
-        if pk not in labeled and pk not in sampled
+        if pk not in labeled and pk not in wanted
     ]
     action.marked += len(record_labels(labels=given))
     action.already_labeled += len(labeled)
-    action.in_sample += len(sampled)
+    action.in_sample += len(wanted)
     action.handled += len(batch)
     action.state = BulkState.RUNNING
     is_more = action.handled < len(action.sessions)

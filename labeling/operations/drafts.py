@@ -1,6 +1,6 @@
 """The writes of drafts: save, close, open again. An older save never wins, and none comes back after its submit."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from labeling.models import Draft, Label, User
 from sessions_app.models import Session
 
 KEPT = timedelta(days=30)
+# Of texts that were left behind, as many as anybody has tabs.
+MOST_OTHERS = 10
 AFTER_EVERY_SAVE = 2**31 - 1
 
 
@@ -38,11 +40,12 @@ class Typed:
 
 
 @transaction.atomic
-def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: int, revision: int) -> Draft:
+def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: int, revision: int, is_leaving: bool = False) -> Draft:
     """This will keep what was typed in a tab, and return the draft that stands.
 
     `sequence` counts the saves of a tab, so that one that was overtaken on the way changes nothing. `revision` is the
-    draft the tab last saw; where another tab has written since, DraftElsewhere says what. Raises DraftIsVoid.
+    draft the tab last saw; where another tab has written since, DraftElsewhere says what. A page that is being left has
+    nobody to tell: what it sends is kept beside the draft. Raises DraftIsVoid.
     """
     draft = _locked(session_id, by)
     if Session.objects.filter(pk=session_id, erased_at__isnull=False).exists():
@@ -53,7 +56,10 @@ def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: i
         if sequence <= draft.sequence:
             return draft
     elif draft.revision != revision and draft.is_open and not _is_same(draft, typed):
+        if is_leaving:
+            return _set_aside(draft, typed, tab, sequence)
         raise DraftElsewhere(draft)
+    draft.others = _without(draft.others, tab)
     for name, value in asdict(typed).items():
         setattr(draft, name, value)
     draft.tab, draft.sequence, draft.is_open = tab, sequence, True
@@ -67,10 +73,40 @@ def close_draft(*, session_id: int, by: User, typed: Typed, tab: str, revision: 
     `revision` is the draft the submitting tab last saw: what another tab wrote since, and the label does not say, stays.
     """
     draft = _locked(session_id, by)
+    others = _without(draft.others, tab)
     if draft.is_open and draft.tab != tab and revision not in (None, draft.revision) and not _is_same(draft, typed):
+        Draft.objects.filter(pk=draft.pk).update(others=others)
         return
-    _empty(draft)
-    draft.tab, draft.sequence = tab, 0
+    draft.others = [other for other in others if not _says_same(_typed_of(other), typed)]
+    _end(draft, tab=tab, sequence=0)
+
+
+@transaction.atomic
+def keep_typed(*, session_id: int, by: User, typed: Typed, tab: str) -> Draft:
+    """This will keep what was sent and did not become a label. No save of that tab comes after it; what another tab wrote stays beside it.
+
+    Of a session that was erased nothing is kept.
+    """
+    draft = _locked(session_id, by)
+    if Session.objects.filter(pk=session_id, erased_at__isnull=False).exists():
+        return draft
+    if draft.is_open and draft.tab != tab and not _is_same(draft, typed):
+        return _set_aside(draft, typed, tab, AFTER_EVERY_SAVE)
+    _take(draft, typed)
+    draft.tab, draft.sequence = tab, AFTER_EVERY_SAVE
+    return _written(draft)
+
+
+@transaction.atomic
+def choose_text(*, session_id: int, by: User, tab: str, is_taken: bool) -> None:
+    """This will end the question which of two texts stands: the one that `tab` left behind is taken as the draft, or thrown away."""
+    draft = _locked(session_id, by)
+    left = next((other for other in draft.others if other["tab"] == tab), None)
+    if left is None:
+        return
+    draft.others = _without(draft.others, tab)
+    if is_taken:
+        _take(draft, _typed_of(left))
     _written(draft)
 
 
@@ -78,9 +114,8 @@ def close_draft(*, session_id: int, by: User, typed: Typed, tab: str, revision: 
 def discard_draft(*, session_id: int, by: User, tab: str = "") -> None:
     """This will throw away what was typed, because the person said so; a save of that tab that comes late changes nothing."""
     draft = _locked(session_id, by)
-    _empty(draft)
-    draft.tab, draft.sequence = tab, AFTER_EVERY_SAVE if tab else 0
-    _written(draft)
+    draft.others = _without(draft.others, tab)
+    _end(draft, tab=tab, sequence=AFTER_EVERY_SAVE if tab else 0)
 
 
 @transaction.atomic
@@ -94,9 +129,7 @@ def reopen_draft(*, session_id: int, by: User, typed: Typed) -> None:
         draft.version = typed.version
         _written(draft)
         return
-    for name, value in asdict(typed).items():
-        setattr(draft, name, value)
-    draft.tab, draft.sequence, draft.is_open = "", 0, True
+    _take(draft, typed)
     _written(draft)
 
 
@@ -111,10 +144,41 @@ def _locked(session_id: int, by: User) -> Draft:
     return Draft.objects.select_for_update().get(session_id=session_id, user=by)
 
 
-def _empty(draft: Draft) -> None:
+def _set_aside(draft: Draft, typed: Typed, tab: str, sequence: int) -> Draft:
+    earlier = next((other for other in draft.others if other["tab"] == tab), None)
+    if _says_same(typed, Typed()) or (earlier and sequence <= earlier["sequence"]):
+        return draft
+    draft.others = [*_without(draft.others, tab), {"tab": tab, "sequence": sequence, **asdict(typed)}][-MOST_OTHERS:]
+    return _written(draft)
+
+
+def _end(draft: Draft, *, tab: str, sequence: int) -> None:
+    """What was left behind in another tab, and nobody has decided about, stands then."""
     for name, value in asdict(Typed()).items():
         setattr(draft, name, value)
-    draft.is_open = False
+    draft.is_open, draft.tab, draft.sequence = False, tab, sequence
+    if draft.others:
+        *draft.others, left = draft.others
+        _take(draft, _typed_of(left))
+    _written(draft)
+
+
+def _take(draft: Draft, typed: Typed) -> None:
+    for name, value in asdict(typed).items():
+        setattr(draft, name, value)
+    draft.tab, draft.sequence, draft.is_open = "", 0, True
+
+
+def _typed_of(other: dict[str, Any]) -> Typed:
+    return Typed(**{name: other[name] for name in Typed.__dataclass_fields__})
+
+
+def _says_same(one: Typed, other: Typed) -> bool:
+    return replace(one, version=None) == replace(other, version=None)
+
+
+def _without(others: list[dict[str, Any]], tab: str) -> list[dict[str, Any]]:
+    return [other for other in others if other["tab"] != tab]
 
 
 def _is_same(draft: Draft, typed: Typed) -> bool:
@@ -124,6 +188,6 @@ def _is_same(draft: Draft, typed: Typed) -> bool:
 def _written(draft: Draft) -> Draft:
     draft.revision += 1
     draft.saved_at = Now()
-    draft.save(update_fields=["revision", "tab", "sequence", "version", "code", "issues", "comment", "reason", "is_open", "saved_at"])
+    draft.save(update_fields=["revision", "tab", "sequence", "version", "code", "issues", "comment", "reason", "others", "is_open", "saved_at"])
     draft.refresh_from_db(fields=["saved_at"])
     return draft

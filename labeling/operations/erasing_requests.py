@@ -9,11 +9,11 @@ from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS
 from labeling.models import BulkAction, CategoryChange, Export, IncomingIssue, Run, SavedView, Search
+from sessions_app.operations.rejecting import forget_naming
 from sessions_app.queries.search_text import values_in
 
 LOOK = 5_000
-# Where a filter is kept as the query of an address, and what else these rows say in words. Records that were refused on their
-# way in belong here as soon as they are kept.
+# Where a filter is kept as the query of an address, and what else these rows say in words.
 KEPT = ((SavedView, ("query", "name")), (Run, ("query", "name")), (BulkAction, ("query", "reason")), (Export, ("query",)))
 Names = Callable[[str], bool]
 
@@ -31,6 +31,7 @@ def erase_requests(*, names: Names) -> Counter[str]:
         if names(text):
             counts["issues"] += IncomingIssue.objects.filter(pk=pk).update(text=f"(erased {pk})", ignored_at=Now())
     _erase_columns(CategoryChange, ("text",), names)
+    counts["rejected"] = forget_naming(names=names)
     return counts
 
 

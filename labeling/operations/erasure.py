@@ -12,14 +12,17 @@ from labeling.models import Erasure, Event, Export, User
 from labeling.models.erasure import ErasureState, SubjectKind
 from labeling.models.event import EventKind
 from labeling.models.export import ExportState
+from labeling.operations.claims import void_places
 from labeling.operations.erasing_requests import erase_requests
 from labeling.operations.erasing_words import erase_words
 from labeling.operations.erasure_list import Line, append_line
 from labeling.operations.events import record_event
+from labeling.operations.imports import void_imports
 from labeling.queries.erasure import Subject, find_matching, get_erased_callers
 from labeling.queries.holds import get_holds, is_held
 from sessions_app.models import Session
 from sessions_app.operations import erase_sessions
+from sessions_app.operations.rejecting import forget_rejected
 from sessions_app.queries.identity import KEY_ID, caller_digests, callers_of, key_ids, names_one_of
 
 BATCH = 25
@@ -39,10 +42,11 @@ class NothingToErase(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What lies outside of the database, and is above an operation: how to remove recordings by name, and exports by token."""
+    """What lies outside of the database, and is above an operation: how to remove recordings by name, exports and uploaded files by token."""
 
     remove_recordings: Callable[[Sequence[str]], None]
     remove_export: Callable[[str], None]
+    remove_import: Callable[[str], None] = lambda token: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +188,11 @@ def _erase_batch(erasure: Erasure, pks: Sequence[int], files: Files) -> set[int]
     if free:
         # Before it is forgotten whom they were with.
         names = _names(erasure, {digest for row in free for value in callers_of(row) for digest in caller_digests(value)})
+        rejected = forget_rejected(sessions=free)
         transcripts, recordings = erase_sessions(sessions=free)
         counts = erase_words(sessions=[row.pk for row in free], names=names, by=erasure.erased_by)
-        _note(erasure, counts + Counter(sessions=len(free), transcripts=transcripts, recordings=len(recordings)))
+        void_places(sessions=[row.pk for row in free])
+        _note(erasure, counts + Counter(sessions=len(free), transcripts=transcripts, recordings=len(recordings), rejected=rejected))
         for row in free:
             record_event(kind=EventKind.ERASED, by=erasure.erased_by, session=row.pk, subject_kind=SUBJECT_KIND, subject=erasure.pk)
         # Before the end: a batch that is undone finds its file gone and fetches nothing, one that is done has left none behind.
@@ -207,6 +213,11 @@ def _finish(erasure: Erasure, held: Collection[int], files: Files) -> None:
             _note(erasure, erase_words(sessions=batch, names=names, by=erasure.erased_by))
     if touched:
         _note(erasure, Counter(exports=_void_exports(files)))
+    # Whether or not anything of them was here: a file that waits, and the rows it was not taken of, may name them.
+    uploads = void_imports()
+    for token in uploads:
+        files.remove_import(token)
+    _note(erasure, Counter(uploads=len(uploads)))
     with transaction.atomic():
         row = Erasure.objects.select_for_update().get(pk=erasure.pk)
         row.counts["held"] = len(held)

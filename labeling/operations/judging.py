@@ -1,9 +1,12 @@
 """Judging on a page: a label with everything that goes with it in one transaction."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
-from labeling.models import Label, LabelIssue, LabelWithdrawal, User
+from labeling.models import Label, LabelIssue, LabelWithdrawal, Queue, User
+from labeling.operations.disputes import ask_another
 from labeling.operations.drafts import Typed, close_draft, reopen_draft
+from labeling.operations.filling import fill_places, find_places, reopen_places
 from labeling.operations.label_rows import EvidenceGiven, IssueGiven, Provenance
 from labeling.operations.labels import Submitted, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
@@ -11,27 +14,22 @@ from labeling.operations.second_opinions import close_second_opinions, reopen_se
 from sessions_app.models import Session
 
 
-@transaction.atomic
-def judge(*, session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None = None) -> Submitted:
-    """This will submit what was typed as the person's label, end the draft it was typed in, and answer who asked for an opinion.
+def judge(
+    *, session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None = None, queue: Queue | None = None
+) -> Submitted:
+    """This will submit what was typed as the person's label, fill the places it is for, end the draft it was typed in, and answer who asked for an opinion.
 
-    `draft_revision` is the draft its tab last saw. Raises what submit_label and rater_of raise.
+    `draft_revision` is the draft its tab last saw, `queue` the one they work in. Raises what submit_label and rater_of raise; and
+    QueueNotActive or PlaceTaken, with nothing changed, where that queue has no place for this label.
     """
-    submitted = submit_label(
-        session_id=session_id,
-        rater=rater_of(user=by),
-        code=typed.code,
-        issues=issues_given(typed),
-        comment=typed.comment,
-        reason=typed.reason,
-        client_key=client_key,
-        starting_from=typed.version,
-        provenance=provenance,
-    )
-    if submitted.is_new:
-        close_draft(session_id=session_id, by=by, typed=typed, tab=client_key, revision=draft_revision)
-        close_second_opinions(session_id=session_id, user=by, label=submitted.label)
-    return submitted
+    told = (session_id, by, typed, client_key, provenance, draft_revision, queue)
+    try:
+        return _judge(*told)
+    except IntegrityError as problem:
+        # Their other tab was handed another place of this session in this moment; that one is filled then.
+        if not isinstance(problem.__cause__, UniqueViolation) or "assignment_once_per_person" not in str(problem.__cause__):
+            raise
+    return _judge(*told)
 
 
 @transaction.atomic
@@ -46,9 +44,38 @@ def undo(*, label: Label, by: User) -> Label | None:
     withdraw_label(label=label, by=by)
     standing = Label.objects.filter(session=label.session_id, rater=label.rater_id, current__isnull=False, type=label.type).first()
     if is_first:
+        reopen_places(label=label, by=by, standing=standing)
         reopen_draft(session_id=label.session_id, by=by, typed=typed_of(label, version=standing.pk if standing else None))
         reopen_second_opinions(label=label)
     return standing
+
+
+@transaction.atomic
+def _judge(session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None, queue: Queue | None) -> Submitted:
+    session = Session.objects.select_for_update(no_key=True).only("pk", "language").get(pk=session_id)
+    rater = rater_of(user=by)
+    places = find_places(session=session, by=by, queue=queue)
+    # The answer to an earlier send may have been lost, and the queue closed since.
+    if places.refusal and not Label.objects.filter(session=session, rater=rater, client_key=client_key).exists():
+        raise places.refusal
+    submitted = submit_label(
+        session_id=session_id,
+        rater=rater,
+        code=typed.code,
+        issues=issues_given(typed),
+        comment=typed.comment,
+        reason=typed.reason,
+        client_key=client_key,
+        starting_from=typed.version,
+        provenance=places.provenance(provenance, queue=queue),
+    )
+    if submitted.is_new:
+        fill_places(places=places, label=submitted.label, by=by)
+        for place in (*places.fresh, *places.followed):
+            ask_another(place=place)
+        close_draft(session_id=session_id, by=by, typed=typed, tab=client_key, revision=draft_revision)
+        close_second_opinions(session_id=session_id, user=by, label=submitted.label)
+    return submitted
 
 
 def issues_given(typed: Typed) -> list[IssueGiven]:

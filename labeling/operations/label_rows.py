@@ -11,13 +11,14 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS, Basis, Judgment, LabelType, Via
-from labeling.models import ApiKey, Evidence, Exposure, Label, LabelIssue, Rater
+from labeling.models import ApiKey, Evidence, Exposure, Label, LabelIssue, Rater, SecondOpinion
 from labeling.operations.incoming_issues import remember_unmapped
 from labeling.queries.guide import InForce
 from labeling.queries.issues import canonical_categories
 
-# What opens the judgments of others beside their being shown, and how long a label may stand without doing so.
-OWN_LABEL = "own label"
+# What opens the judgments of others beside their being shown, and how long a label may stand without doing so. And what was
+# asked for by a colleague who has a view of the session, and chose it.
+OWN_LABEL, ASKED = "own label", "asked"
 SLIP = timedelta(minutes=1)
 
 
@@ -54,6 +55,8 @@ class Provenance:
     started_at: datetime | None = None
     active_ms: int | None = None
     is_settlement: bool = False
+    # Asked for because others disagree: more pairs of such sessions than of others would make people seem to agree less than they do.
+    is_further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int
         ],
         batch_size=500,
     )
-    _insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
+    insert_issues([(row, given.issues) for row, given in zip(rows, labels, strict=True)])
     return rows
 
 
@@ -118,7 +121,7 @@ def request_hash(given: LabelGiven) -> str:
     """This will tell whether a key that came again came with the same content."""
     provenance = given.provenance
     issues = [asdict(issue) for issue in given.issues]
-    content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email, provenance.is_settlement]
+    content = [given.type, given.code, given.comment, issues, given.reason, provenance.claimed_email.lower(), provenance.is_settlement]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -145,7 +148,7 @@ def _kept(words: str, is_erased: bool) -> str:
 
 
 def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
-    return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name != "made_at"}
+    return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name not in ("made_at", "is_further")}
 
 
 def _claims_ahead_of_our_clock(labels: Sequence[LabelGiven]) -> dict[tuple[int, int, str], datetime]:
@@ -164,19 +167,24 @@ def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set
             seen.setdefault((session_id, user_id), set()).add(judgment)
         # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
         own = Label.objects.filter(session__in={given.session_id for given in labels}, rater__user__in=people, type=LabelType.HUMAN)
-        for session_id, user_id in own.exclude(withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
+        # A program does not slip: through the API a label would open a session, and be gone before the one that counts.
+        for session_id, user_id in own.exclude(via=Via.PAGE, withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
             seen.setdefault((session_id, user_id), set()).add(OWN_LABEL)
+        asked = SecondOpinion.objects.filter(asked_of__in=people, closed_at=None, session__in={given.session_id for given in labels})
+        for session_id, user_id in asked.values_list("session", "asked_of"):
+            seen.setdefault((session_id, user_id), set()).add(ASKED)
     return seen
 
 
 def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
-    """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before."""
+    """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before, and whom no colleague asked for it."""
     if given.type != LabelType.HUMAN or given.provenance.via != Via.PAGE or given.provenance.is_settlement:
         return {"independent": False, "saw_auto": False, "saw_others": False}
-    return {"independent": not seen, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
+    return {"independent": not seen and not given.provenance.is_further, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
 
 
-def _insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
+def insert_issues(labels: Sequence[tuple[Label, Sequence[IssueGiven]]]) -> None:
+    """This will insert the issues of labels that were just inserted, with their evidence; what no category is known by goes to the inbox."""
     pairs = [(label, issue) for label, issues in labels for issue in _once(issues)]
     if not pairs:
         return

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from labeling.codes import LabelType, Via
 from labeling.models import CurrentLabel, Label, LabelWithdrawal, Rater, User
@@ -11,6 +13,7 @@ from labeling.models.event import EventKind
 from labeling.operations.derived import derive
 from labeling.operations.erasing_words import kept_words
 from labeling.operations.events import record_event
+from labeling.operations.following import follow_labels
 from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, insert_labels, request_hash
 from sessions_app.models import Session
 
@@ -51,11 +54,13 @@ def submit_label(
     issues: Sequence[IssueGiven] = (),
     reason: str = "",
     starting_from: object = ANY_VERSION,
+    same_within: timedelta | None = None,
     provenance: Provenance = Provenance(),
 ) -> Submitted:
     """This will insert a label, which replaces the rater's current one of that type.
 
-    `starting_from` is the id of the current label the rater was looking at, or None. Raises AlreadyLabeled when there
+    `starting_from` is the id of the current label the rater was looking at, or None. With `same_within` the current
+    label is given again where the same API key gave it the same content so lately. Raises AlreadyLabeled when there
     is another by now, KeyReused when the key was used for something else, Session.DoesNotExist.
     """
     session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
@@ -65,12 +70,15 @@ def submit_label(
         if earlier.request_hash != request_hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
-    current = CurrentLabel.objects.filter(session=session, rater=rater, type=type).select_related("label").first()
+    current = CurrentLabel.objects.filter(session=session, rater=rater, type=type).select_related("label").annotate(now=Now()).first()
+    if current and same_within and _is_same(current.label, given, since=current.now - same_within):
+        return Submitted(current.label, is_new=False)
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
     replaced = {(session.pk, rater.pk, type): current.label_id} if current else {}
     label = insert_labels([given], replaced, erased=[session.pk] if session.erased_at else ())[0]
     derive(sessions=[session])
+    follow_labels(given=[label])
     _record_labeled(given, label)
     return Submitted(label, is_new=True)
 
@@ -92,6 +100,7 @@ def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
     }
     rows = insert_labels(list(reversed(fresh.values())), current, erased={session.pk for session in sessions if session.erased_at})
     derive(sessions=sessions)
+    follow_labels(given=rows)
     return rows
 
 
@@ -109,8 +118,15 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
         raise NotStanding
     withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=kept_words(session=session, words=reason))
     derive(sessions=[session])
+    follow_labels(withdrawn=[withdrawal])
     record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal
+
+
+def _is_same(label: Label, given: LabelGiven, *, since: datetime) -> bool:
+    """Only of the current label: who changed their mind and changed it back gave three."""
+    key = given.provenance.api_key
+    return key is not None and label.api_key_id == key.pk and label.recorded_at > since and label.request_hash == request_hash(given)
 
 
 def _record_labeled(given: LabelGiven, label: Label) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from labeling.models import ApiKey, Invitation, User
 from labeling.models.event import EventKind
 from labeling.operations.api_keys import revoke_api_key
+from labeling.operations.claims import release_claims
 from labeling.operations.events import record_event
 from labeling.operations.sign_ins import end_sign_ins
 from labeling.roles import Role
@@ -20,7 +21,7 @@ from sessions_app.models import Agent
 RIGHTS = ("is_active", "all_agents", "may_unmask", "may_read_transcripts", "may_hear_recordings")
 # Who is told of incidents is written down too, but is no right: anybody may name themselves.
 AUDITED = (*RIGHTS, "takes_incidents")
-CHANGEABLE = ("name", "role", *AUDITED)
+CHANGEABLE = ("name", "role", "languages", *AUDITED)
 
 
 class LastAdmin(Exception):
@@ -69,7 +70,7 @@ def change_person(*, person: User, by: User | None, changes: Mapping[str, Any], 
 
 @transaction.atomic
 def deactivate_person(*, person: User, by: User | None) -> Ended:
-    """This will end a person's access: their sign-ins, keys and open invitations. Their labels, drafts and runs stay.
+    """This will end a person's access: their sign-ins, keys and open invitations. Their labels, drafts and runs stay, their claims go to others.
 
     The password stays too, for the day an admin activates them again; ended keys and sign-ins do not come back.
     Doing it again ends what is left. Raises OwnRights and LastAdmin.
@@ -131,4 +132,5 @@ def _end_access(*, person: User, by: User | None) -> Ended:
     for key in keys:
         revoke_api_key(key=key, by=by)
     void_invitations(person=person)
+    release_claims(person=person)
     return Ended(sign_ins=end_sign_ins(person=person, by=by), keys=len(keys))

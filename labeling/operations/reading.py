@@ -5,9 +5,12 @@ from contextlib import nullcontext
 
 from django.db import transaction
 
+from labeling.codes import Judgment
 from labeling.models import Exposure, User
 from labeling.models.event import EventKind
+from labeling.operations.disputes import mark_seen
 from labeling.operations.events import record_event
+from sessions_app.codes import Verdict
 from sessions_app.models import Session
 
 
@@ -19,3 +22,5 @@ def note_reading(*, session: Session, by: User, judgments: Sequence[str], has_tr
             record_event(kind=EventKind.TRANSCRIPT_READ, by=by, session=session.pk)
         if judgments:
             Exposure.objects.bulk_create([Exposure(session=session, user=by, judgment=judgment) for judgment in judgments], ignore_conflicts=True)
+    if Judgment.OTHERS in judgments and (session.label_is_settled or session.label_code == Verdict.DISPUTED):
+        mark_seen(session=session, by=by)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from labeling.models import Event, User
+from labeling.models import ApiKey, Event, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from sessions_app.models import Recording
@@ -23,11 +23,19 @@ def ask_for_recordings(*, recordings: Iterable[Recording], at: datetime, again: 
 
 
 @transaction.atomic
-def note_hearing(*, recording: Recording, by: User, link: str) -> None:
+def note_hearing(*, recording: Recording, by: User, link: str, key: ApiKey | None = None) -> None:
     """This will record that somebody heard a recording: once a link, however many parts of the file its player asks for."""
     heard = Event.objects.filter(session=recording.session_id, kind=EventKind.RECORDING_HEARD, user=by.pk, subject=recording.pk, after=link)
     if heard.exists():
         return
     Recording.objects.select_for_update(no_key=True).get(pk=recording.pk)
     if not heard.exists():
-        record_event(kind=EventKind.RECORDING_HEARD, by=by, session=recording.session_id, subject_kind="recording", subject=recording.pk, after=link)
+        record_event(
+            kind=EventKind.RECORDING_HEARD,
+            by=by,
+            api_key=key.pk if key else None,
+            session=recording.session_id,
+            subject_kind="recording",
+            subject=recording.pk,
+            after=link,
+        )

@@ -1,7 +1,6 @@
 """Retention: deleting what is older than its class is kept, and the report of it. Each batch is a transaction with its count."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from labeling.operations.erasing_words import erase_label_words
 from labeling.operations.events import record_event
 from labeling.queries.holds import get_holds, is_held
 from labeling.queries.retention import Aged, get_days, held_events, oldest_event_since, rows_of
+from sessions_app.alone import alone
 from sessions_app.models import Recording, Session
 from sessions_app.operations import drop_transcripts, release_recordings
 
@@ -82,7 +82,9 @@ def carry_out_retention(*, run: RetentionRun, remove_recordings: Remove, should_
     """
     if run.counts.get(FINISHED):
         return run
-    with _alone():
+    with alone(ONE_RUN_LOCK) as is_alone:
+        if not is_alone:
+            raise AlreadyRunning
         for data_class, days in sorted(get_days().items()):
             if days is None or run.counts.get(data_class, {}).get(FINISHED):
                 continue
@@ -182,17 +184,3 @@ def _note(run: RetentionRun, counts: dict[str, Any]) -> None:
     run.counts = run.counts | counts
     with pgtrigger.ignore("labeling.RetentionRun:retention_run_is_a_fact"):
         RetentionRun.objects.filter(pk=run.pk, counts__finished=False).update(counts=run.counts)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """On this connection, so that a process that is killed holds nobody up. Raises AlreadyRunning."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_RUN_LOCK])
-        if not cursor.fetchall()[0][0]:
-            raise AlreadyRunning
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_RUN_LOCK])

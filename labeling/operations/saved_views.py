@@ -39,7 +39,7 @@ def save_view(*, name: str, query: str, is_shared: bool, by: User) -> SavedView:
     """This will keep a filter under a name. Raises TooManyViews, MayNotEdit."""
     if is_shared and (why := why_not_share_views(by)):
         raise MayNotEdit(why)
-    words = _words_of(name) if is_shared else ""
+    words = words_of(name) if is_shared else ""
     try:
         return _insert(slug=words or _random(), name=name, query=query, is_shared=is_shared, by=by)
     except IntegrityError as problem:
@@ -82,6 +82,13 @@ def choose_default(*, view: SavedView | None, by: User) -> None:
     by.choose(default_view=view)
 
 
+def words_of(name: str) -> str:
+    """An address lands in logs: a name that holds a number or an address of somebody is not spelled out there."""
+    words = slugify(name)[:LONGEST_WORDS].strip("-")
+    # The words too: they have lost the signs that kept digits apart.
+    return "" if any(pattern.search(text) for text in (name, words) for pattern in (EMAIL, PHONE, SSN, PART_OF_NUMBER)) else words
+
+
 def _locked(view: SavedView, by: User) -> SavedView:
     row = SavedView.objects.select_for_update().get(pk=view.pk)
     if why := why_not_edit_view(by, row):
@@ -96,13 +103,6 @@ def _insert(*, slug: str, name: str, query: str, is_shared: bool, by: User) -> S
     if SavedView.objects.filter(owner=by).count() >= MOST_VIEWS:
         raise TooManyViews
     return SavedView.objects.create(slug=slug, name=name, query=query, is_shared=is_shared, owner=by, changed_by=by)
-
-
-def _words_of(name: str) -> str:
-    """An address lands in logs: a name that holds a number or an address of somebody is not spelled out there."""
-    words = slugify(name)[:LONGEST_WORDS].strip("-")
-    # The words too: they have lost the signs that kept digits apart.
-    return "" if any(pattern.search(text) for text in (name, words) for pattern in (EMAIL, PHONE, SSN, PART_OF_NUMBER)) else words
 
 
 def _random() -> str:

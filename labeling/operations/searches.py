@@ -15,11 +15,14 @@ A_DAY = timedelta(days=1)
 
 def keep_search(*, text: str, by: User) -> Search:
     """This will return the person's search for that text, made now or before."""
-    text = " ".join(text.replace("\0", "").encode("utf-8", "replace").decode().split())
-    search, is_new = Search.objects.get_or_create(created_by=by, text=text, defaults={"token": secrets.token_urlsafe(8)})
+    search, is_new = Search.objects.get_or_create(created_by=by, text=_plain(text), defaults={"token": secrets.token_urlsafe(8)})
     if not is_new:
         Search.objects.filter(pk=search.pk).update(used_at=Now())
     return search
+
+
+def has_searched(*, text: str, by: User) -> bool:
+    return Search.objects.filter(created_by=by, text=_plain(text)).exists()
 
 
 def note_use(*, search: Search) -> None:
@@ -33,3 +36,7 @@ def clear_searches() -> int:
     queries = SavedView.objects.filter(query__contains="q=").values_list("query", flat=True)
     kept = {token for query in queries for token in QueryDict(query).getlist("q")}
     return Search.objects.filter(used_at__lt=timezone.now() - UNUSED).exclude(token__in=kept).delete()[0]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\0", "").encode("utf-8", "replace").decode().split())

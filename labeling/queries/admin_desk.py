@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from labeling.models import CategoryChange, Erasure, IssueCategory, User
+from labeling.models import CategoryChange, Erasure, IssueCategory, User, Webhook
 from labeling.models.category_change import ChangeState
 from labeling.models.erasure import ErasureState
 from labeling.queries.health import Figure, get_health
 from labeling.queries.inbox import BADGE, count_waiting
+from labeling.queries.pushes import count_failed, get_stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,18 @@ def _failed() -> list[Waits]:
         waits.append(Waits("Erasures", "One did not finish. Go on with it.", "admin:labeling_erasure_changelist", is_bad=True))
     if CategoryChange.objects.filter(state=ChangeState.FAILED).exists():
         waits.append(Waits("Category changes", "Not all sessions could follow one. Take it up again.", "admin:labeling_categorychange_changelist", is_bad=True))
-    return waits
+    if Webhook.objects.exclude(off_reason="").exists():
+        waits.append(
+            Waits("Webhooks", "One was switched off, because its receiver is gone or failed for days.", "admin:labeling_webhook_changelist", is_bad=True)
+        )
+    return [*waits, *_pushes()]
+
+
+def _pushes() -> list[Waits]:
+    waits = [Waits("Labels to the vendor", f"None is sent. {vendor.problem}", "labeling:push_list", is_bad=True) for vendor in get_stopped()]
+    n = count_failed()
+    words = "One label could not be sent." if n == 1 else f"{n:,} labels could not be sent."
+    return [*waits, *([Waits("Labels to the vendor", words, "labeling:push_list", is_bad=True)] if n else [])]
 
 
 def _inbox() -> list[Waits]:

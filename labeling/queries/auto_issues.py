@@ -17,12 +17,16 @@ def current_auto_rating(session: str) -> QuerySet[CurrentLabel]:
 
 def auto_names(categories: Collection[int]) -> Q:
     """This will be the sessions, as a condition on them, whose auto-rating names one of the categories, as strings mean now and after merges."""
-    named = _that_mean([one for group in with_merged(categories) for one in group])
+    named = naming(categories)
     return Q(Exists(named.filter(session=OuterRef("pk"), label=Subquery(current_auto_rating("session").values("label")))))
 
 
-def _that_mean(categories: Collection[int]) -> QuerySet[LabelIssue]:
-    """As `canonical_categories` has it: the string as it is goes before the string with one space between its words."""
+def naming(categories: Collection[int]) -> QuerySet[LabelIssue]:
+    """This will be the issues of labels that mean one of the categories, as strings mean now and after merges.
+
+    As `canonical_categories` has it: the string as it is goes before the string with one space between its words.
+    """
+    categories = [one for group in with_merged(categories) for one in group]
     meant = {word: category in categories for word, category in _words()}
     wanted = [word for word, is_meant in meant.items() if is_meant]
     folded = fold([word for word, is_meant in meant.items() if not is_meant])

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from django.utils.translation import ngettext
 
 from labeling.codes import LabelType, Via
-from labeling.models import BulkAction, CurrentLabel, Label, User
+from labeling.models import Assignment, BulkAction, CurrentLabel, Label, Queue, User
+from labeling.models.assignment import WANTED
 from labeling.models.bulk_action import BulkState
+from labeling.models.queue import DrawKind
+from labeling.queries.unseen_places import judged_unseen
 from labeling.roles import Permission
 from sessions_app.models import Session
 from sessions_app.scope import Scope
@@ -42,10 +45,10 @@ class BulkProgress:
 
 
 def get_selection(sessions: Sequence[int]) -> Selection:
-    """This will leave out what a person has labeled, and the members of a random sample that is not finished."""
-    labeled = labeled_by_people(sessions)
-    sampled = in_unfinished_sample(sessions) - labeled
-    return Selection([pk for pk in sessions if pk not in labeled and pk not in sampled], len(labeled), len(sampled))
+    """This will leave out what a queue waits for, and what a person has labeled."""
+    wanted = wanted_in_queues(sessions)
+    labeled = labeled_by_people(sessions) - wanted
+    return Selection([pk for pk in sessions if pk not in labeled and pk not in wanted], len(labeled), len(wanted))
 
 
 def labeled_by_people(sessions: Collection[int]) -> set[int]:
@@ -53,9 +56,18 @@ def labeled_by_people(sessions: Collection[int]) -> set[int]:
     return set(CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).values_list("session", flat=True))
 
 
+def wanted_in_queues(sessions: Collection[int]) -> set[int]:
+    """This will find the members of random samples and of independent queues that still want labels.
+
+    Marked without a look they would bend the sample. And whether others have labeled them is not to be told, so this is asked first.
+    """
+    return in_unfinished_sample(sessions) | judged_unseen(sessions)
+
+
 def in_unfinished_sample(sessions: Collection[int]) -> set[int]:
-    """This will find the members of random samples that are not finished: none, as long as there are no queues that draw samples."""
-    return set()
+    """This will find the members of random samples that still want labels of them."""
+    places = Assignment.objects.filter(session__in=sessions, state__in=WANTED, draw__kind=DrawKind.RANDOM, queue__in=Queue.objects.wanting())
+    return set(places.values_list("session", flat=True))
 
 
 def in_reach(sessions: Collection[int], scope: Scope) -> list[int]:
@@ -113,8 +125,8 @@ def left_out_words(already_labeled: int, in_sample: int) -> list[str]:
     if in_sample:
         words.append(
             ngettext(
-                "%(n)d is left out: it belongs to a random sample that is not finished.",
-                "%(n)d are left out: they belong to a random sample that is not finished.",
+                "%(n)d is left out: it belongs to a random sample or an independent queue that is not finished.",
+                "%(n)d are left out: they belong to a random sample or an independent queue that is not finished.",
                 in_sample,
             )
             % {"n": in_sample}

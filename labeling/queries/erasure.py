@@ -121,7 +121,9 @@ FIGURES = {
     "share_links": "Share links",
     "searches": "Searches",
     "filters": "Filters that named them",
+    "rejected": "Refused records",
     "exports": "Export files",
+    "uploads": "Uploaded files",
     "held": "Sessions left because of a legal hold",
 }
 

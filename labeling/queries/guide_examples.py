@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from labeling.clock import Shown, show
+from labeling.gate import not_drawn_for
 from labeling.masking import mask_text
 from labeling.models import GuideExample, User
 from sessions_app.models import Session
@@ -26,7 +27,8 @@ class ExampleLine:
 
 def get_examples(viewer: User, *, scope: Scope, session: Session | None = None) -> list[ExampleLine]:
     """This will return the examples on sessions in scope, those that show it before those that only look like it."""
-    visible = Session.objects.visible_to(scope).filter(erased_at=None)
+    # What a session is an example of says what people think of it: not to who is asked to judge it unseen.
+    visible = Session.objects.visible_to(scope).filter(not_drawn_for(viewer), erased_at=None)
     rows = GuideExample.objects.filter(session__in=visible.filter(pk=session.pk) if session else visible)
     rows = rows.select_related("session", "category").order_by("is_counter_example", "pk")[:MOST]
     return [_line(row, viewer) for row in rows]

@@ -24,6 +24,7 @@ from labeling.models import BackupCheck
 from labeling.queries.installation import version
 from labeling.queries.sign_ins import get_last_break_glass
 from sessions_app.queries.budget import OverBudget, within
+from sessions_app.queries.connections import get_statuses
 
 # The worker beats every ten seconds; three missed beats are a worker that is gone.
 BEAT = timedelta(seconds=30)
@@ -100,7 +101,7 @@ def get_health() -> Health:
     groups = [
         (
             "Sync and jobs",
-            [Figure("Sync", "no vendor connection yet"), *_asked("Worker", _worker), *_asked("Jobs", _jobs), *_asked("Failed jobs", lambda: _failed(failed))],
+            [*_asked("Sync", _sync), *_asked("Worker", _worker), *_asked("Jobs", _jobs), *_asked("Failed jobs", lambda: _failed(failed))],
         ),
         ("Database", [*_asked("Activity", _activity), *_asked("Size", _size), *_asked("Migrations", _migrations)]),
         ("Disk and backup", [*_disks(), *_asked("Last verified backup", _backup)]),
@@ -131,6 +132,16 @@ def _rows(sql: str, *values: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def _sync() -> Iterable[Figure]:
+    statuses = get_statuses()
+    for status in statuses:
+        name = "Sync" if len(statuses) == 1 else f"Sync of {status.connection.data_source}"
+        behind = status.state if status.lag is None else f"{status.state}, {status.lag_words} behind"
+        yield Figure(name, behind, status.bad)
+    if not statuses:
+        yield Figure("Sync", "no vendor connection yet")
 
 
 def _worker() -> Iterable[Figure]:

@@ -10,7 +10,7 @@ from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.masking import mask
 from labeling.models import CurrentLabel, Rater, SessionIssue, User
-from labeling.policies import needs_own_label_first
+from labeling.policies import judgments_shown
 from labeling.queries.snippets import Snippet, get_snippets
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, SessionQuerySet
@@ -108,7 +108,7 @@ def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked | None = None) -> list[SessionLine]:
-    """This will turn one page of sessions into lines, with two queries however many there are, and more where words were searched for."""
+    """This will turn one page of sessions into lines, with the same few queries however many there are, and more where words were searched for."""
     snippets = get_snippets(sessions, asked=asked, viewer=viewer) if asked else {}
     issues: dict[int, list[str]] = defaultdict(list)
     # While a merge is running, some sessions have the old category, and some both.
@@ -119,8 +119,11 @@ def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked
     raters: dict[int, list[Rater]] = defaultdict(list)
     for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
         raters[current.session_id].append(current.rater)
-    gated = needs_own_label_first(viewer)
-    return [_line(session, viewer, issues[session.pk], raters[session.pk], gated, snippets.get(session.pk, [])) for session in sessions]
+    opened = judgments_shown(viewer, [session.pk for session in sessions])
+    return [
+        _line(session, viewer, issues[session.pk], raters[session.pk], snippets.get(session.pk, []), is_open=opened is None or session.pk in opened)
+        for session in sessions
+    ]
 
 
 def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
@@ -139,8 +142,7 @@ def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
     return days
 
 
-def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], gated: bool, snippet: Snippet) -> SessionLine:
-    is_open = not gated or any(rater.user_id == viewer.pk for rater in raters)
+def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], snippet: Snippet, *, is_open: bool) -> SessionLine:
     return SessionLine(
         pk=session.pk,
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),

@@ -7,16 +7,18 @@ from django.utils.functional import SimpleLazyObject
 
 from labeling.clock import Shown, show
 from labeling.codes import Judgment, LabelType
+from labeling.gate import may_reveal
 from labeling.masking import mask, mask_handle, tells_whose
 from labeling.models import Label, User
-from labeling.policies import may_see_judgments, why_not_hear, why_not_label, why_not_read, why_not_share_session, why_not_unmask
+from labeling.policies import may_see_judgments, why_hidden, why_not_hear, why_not_label, why_not_read, why_not_share_session, why_not_unmask
 from labeling.queries.citations import LabelShown, show_label
 from labeling.queries.earlier import Surroundings, get_surroundings
 from labeling.queries.label_history import HistoryLine, get_history
 from labeling.queries.lenses import Lens, get_lens
 from labeling.queries.session_lines import channel_words, label_note, length_of
 from labeling.queries.transcripts import get_transcript, read_timeline, why_no_transcript
-from sessions_app.codes import EndedBy
+from labeling.roles import Permission
+from sessions_app.codes import EndedBy, Verdict
 from sessions_app.models import Session
 from sessions_app.queries.recordings import Recordings, get_recordings
 from sessions_app.queries.timeline import Timeline
@@ -24,6 +26,8 @@ from sessions_app.queries.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
+    """`settlement` is the label that settled it, whoever has labeled it since."""
+
     session: Session
     title: str
     version: str
@@ -44,6 +48,8 @@ class SessionPage:
     label_note: str
     own: Label | None
     others: list[LabelShown]
+    settlement: HistoryLine | None
+    may_settle: bool
     history: list[HistoryLine]
     why_not_label: str
     why_not_hear: str
@@ -53,6 +59,8 @@ class SessionPage:
     may_unmask: bool
     may_share: bool
     judgments_shown: list[str]
+    why_hidden: str
+    may_reveal: bool
 
 
 def get_session_page(session: Session, *, viewer: User) -> SessionPage:
@@ -75,6 +83,8 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         shown += [Judgment.AUTO.value] if session.auto_code else []
         shown += [Judgment.OTHERS.value] if others else []
         shown += [Judgment.SUMMARY.value] if summary else []
+    history = get_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer, hide=lens.text)
+    settled = session.session_label_id if is_open and session.label_is_settled else None
     return SessionPage(
         session=session,
         title=session.agent_name or "No agent",
@@ -95,7 +105,9 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         label_note=label_note(session) if is_open else "",
         own=own,
         others=[show_label(label, timeline, hide=lens.text, cites=not why_not_read(viewer)) for label in others],
-        history=get_history([label for label in labels if is_open or label.rater.user_id == viewer.pk], viewer, hide=lens.text),
+        settlement=next((line for line in history if line.label.pk == settled and line.verb == "settled"), None),
+        may_settle=is_open and session.label_code == Verdict.DISPUTED and viewer.may(Permission.MANAGE_QUEUES),
+        history=history,
         why_not_label=why_not_label(viewer),
         why_not_hear=why_not_hear(viewer) if recordings and recordings.parts else "",
         lens=lens,
@@ -103,6 +115,8 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         may_unmask=not why_not_unmask(viewer) and not lens.until and bool(session.source or timeline),
         may_share=not why_not_share_session(viewer, session),
         judgments_shown=shown,
+        why_hidden="" if is_open else why_hidden(viewer, session),
+        may_reveal=not is_open and may_reveal(viewer),
     )
 
 

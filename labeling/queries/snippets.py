@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from labeling.codes import LabelType
 from labeling.masking import mask_text
 from labeling.models import CurrentLabel, User
-from labeling.policies import needs_own_label_first, why_not_read
+from labeling.policies import judgments_shown, why_not_read
 from labeling.queries.masked_keys import get_key_mask
 from labeling.queries.sought import STEM, Sought, Span, in_small_letters, read_sought
 from sessions_app.identifiers import asked_before
@@ -113,10 +113,9 @@ def _places_beside(pks: list[int], viewer: User) -> dict[int, list[Place]]:
     return places
 
 
-def _open_to(pks: list[int], viewer: User) -> set[int]:
-    if not needs_own_label_first(viewer):
-        return set(pks)
-    return set(CurrentLabel.objects.filter(session__in=pks, rater__user=viewer, type=LabelType.HUMAN).values_list("session", flat=True))
+def _open_to(pks: list[int], viewer: User) -> Collection[int]:
+    shown = judgments_shown(viewer, pks)
+    return pks if shown is None else shown
 
 
 def _best(places: list[Place], sought: Sought) -> list[Place]:

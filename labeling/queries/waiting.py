@@ -1,8 +1,9 @@
-"""What waits for a person: incidents to acknowledge, second opinions asked of them, drafts they left open."""
+"""What waits for a person: incidents, second opinions asked of them, drafts they left open, queues, and where people disagree."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -11,8 +12,10 @@ from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.masking import Viewer, mask_text
 from labeling.models import CurrentLabel, Draft, Incident, SecondOpinion, User
-from labeling.policies import judgments_open_to, may_see_judgments
+from labeling.policies import judgments_shown, may_see_judgments
 from labeling.queries.colleagues import covering
+from labeling.queries.disputes import disputes_of, open_disputes, settled_for
+from labeling.queries.home_queues import QueueLine, get_queue_lines, get_waiting_queues, waiting_queues
 from labeling.queries.session_lines import length_of
 from labeling.roles import Permission
 from sessions_app.models import Session
@@ -61,14 +64,29 @@ class WaitingDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingParty:
+    """Where the person disagrees with others, or what they disagreed about was settled. It says that, and no codes."""
+
+    session: Session
+    agent: str
+    started: Shown
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
+    """`to_settle` is how many disagreements wait for a manager, on one line."""
+
     incidents: list[WaitingIncident]
     opinions: list[WaitingOpinion]
     drafts: list[WaitingDraft]
+    queues: list[QueueLine]
+    parties: list[WaitingParty]
+    to_settle: int = 0
 
     @property
     def shown(self) -> int:
-        return len(self.incidents) + len(self.opinions) + len(self.drafts)
+        return len(self.incidents) + len(self.opinions) + len(self.drafts) + len(self.queues) + len(self.parties) + bool(self.to_settle)
 
     @property
     def sessions_told_of(self) -> list[Session]:
@@ -77,23 +95,31 @@ class Waiting:
 
 
 def count_waiting(person: User, *, scope: Scope) -> int:
-    """This will count all three with one query, for the top bar of every page."""
-    parts = [_open_incidents(person, scope), _open_opinions(person, scope), _open_drafts(person, scope)]
-    first, *others = [part.order_by().values_list("pk") for part in parts]
+    """This will count all of it with one query, for the top bar of every page."""
+    parts: list[QuerySet[Any]] = [_open_incidents(person, scope), _open_opinions(person, scope), _open_drafts(person, scope), waiting_queues(person, scope)]
+    parts += [disputes_of(person, scope), settled_for(person, scope)]
+    if person.may(Permission.MANAGE_QUEUES):
+        parts.append(open_disputes(person, scope)[:1])
+    first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
     n: int = first.union(*others, all=True).count()
     return n
 
 
-def get_waiting(person: User, *, scope: Scope) -> Waiting:
-    """This will return what waits for the person, oldest first."""
+def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None = None) -> Waiting:
+    """This will return what waits for the person, oldest first. `lines` are their queues, where these were counted already."""
     incidents = _open_incidents(person, scope).select_related("session", "raised_by").order_by("raised_at", "pk")
     opinions = list(_open_opinions(person, scope).select_related("session", "asked_by").order_by("asked_at", "pk")[:MOST_SHOWN])
     opened = _with_open_judgments([opinion.session_id for opinion in opinions], person)
     drafts = _open_drafts(person, scope).select_related("session").order_by("-saved_at", "pk")
+    parties = [(party, False) for party in disputes_of(person, scope).select_related("dispute__session").order_by("pk")[:MOST_SHOWN]]
+    parties += [(party, True) for party in settled_for(person, scope).select_related("dispute__session").order_by("pk")[:MOST_SHOWN]]
     return Waiting(
         incidents=[_incident(incident, person, may_acknowledge=True) for incident in incidents[:MOST_SHOWN]],
         opinions=[_opinion(opinion, person, is_open=opinion.session_id in opened) for opinion in opinions],
         drafts=[WaitingDraft(draft, _agent(draft.session), _started(draft.session, person), _mine(draft.saved_at, person)) for draft in drafts[:MOST_SHOWN]],
+        queues=get_waiting_queues(person, get_queue_lines(person, scope=scope) if lines is None else lines, scope=scope)[:MOST_SHOWN],
+        parties=[_party(party.dispute.session, person, is_settled=is_settled) for party, is_settled in parties],
+        to_settle=open_disputes(person, scope).count() if person.may(Permission.MANAGE_QUEUES) else 0,
     )
 
 
@@ -143,9 +169,9 @@ def get_opinions_asked(session: Session, *, viewer: User, eyes: Viewer | None = 
     return [_opinion(row, viewer, is_open=is_open, eyes=eyes) for row in rows]
 
 
-def _with_open_judgments(sessions: list[int], person: User) -> set[int]:
-    condition = judgments_open_to(person)
-    return set(Session.objects.filter(condition, pk__in=sessions).values_list("pk", flat=True)) if condition and sessions else set(sessions)
+def _with_open_judgments(sessions: list[int], person: User) -> Collection[int]:
+    shown = judgments_shown(person, sessions)
+    return sessions if shown is None else shown
 
 
 def _open_incidents(person: User, scope: Scope) -> QuerySet[Incident]:
@@ -188,6 +214,10 @@ def _opinion(opinion: SecondOpinion, viewer: User, *, is_open: bool, eyes: Viewe
     return WaitingOpinion(
         opinion, _agent(session), _started(session, viewer), _mine(opinion.asked_at, viewer), str(opinion.asked_by), note, bool(opinion.note) and not is_open
     )
+
+
+def _party(session: Session, viewer: User, *, is_settled: bool) -> WaitingParty:
+    return WaitingParty(session, _agent(session), _started(session, viewer), is_settled)
 
 
 def _agent(session: Session) -> str:

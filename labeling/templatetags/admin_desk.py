@@ -40,6 +40,10 @@ NAMES = {
 PAGES = {
     "incomingissue": ("Unmapped issues", "labeling:inbox_list"),
     "event": ("Audit", "labeling:audit_list"),
+    "push": ("Labels to the vendor", "labeling:push_list"),
+    "import": ("Imports", "labeling:import_list"),
+    "reconciliation": ("Reconcile labels", "labeling:reconciliation_detail"),
+    "apidocs": ("API", "labeling:api_docs"),
     "health": ("Health", "labeling:health_detail"),
     "installation": ("Configuration", "labeling:installation_detail"),
 }
@@ -47,6 +51,7 @@ GROUPS = (
     ("People and keys", ("user", "apikey", "rater")),
     ("Issue categories and guide", ("incomingissue", "issuecategory", "fixedissue", "categorychange", "guideversion", "guideexample")),
     ("Privacy", ("maskedkey", "unmasking", "sharelink", "retentionrule", "retentionrun", "legalhold", "erasure")),
+    ("Other systems", ("connection", "vendorlabels", "push", "reconciliation", "webhook", "import", "apidocs")),
     ("Audit", ("event", "incident")),
     ("Installation", ("health", "installation", "agent", "prompt", "source")),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,6 @@ from labeling.access import requires
 from labeling.clock import show
 from labeling.exports.about import filter_words
 from labeling.filters import ReviewFilter
-from labeling.filters.matching import find_matching
 from labeling.filters.words import query_of
 from labeling.forms.bulk import BulkForm
 from labeling.forms.labels import new_client_key
@@ -28,31 +27,27 @@ from labeling.queries.bulk_actions import (
     get_bulk_progress,
     get_confirmed,
     get_selection,
-    in_reach,
     left_out_words,
 )
+from labeling.queries.queue_additions import get_additions
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
+from labeling.views.chosen_sessions import CannotChoose, Chosen, ask_anew, back_to_list, filter_of, read_chosen
 from labeling.views.saved_views import SeeOther
-from sessions_app.models import Session
-from sessions_app.queries.budget import OverBudget
 
 MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody chose on the list: some of its rows, or all that match its filter."""
+    """What somebody chose on the list, and what of it would be marked."""
 
-    filtered: ReviewFilter
-    is_all: bool
-    picked: list[int]
+    chosen: Chosen
     selection: Selection
-    is_cut: bool = False
 
-
-class CannotChoose(Exception):
-    """Its words are for the person, and the list is where they go on."""
+    @property
+    def filtered(self) -> ReviewFilter:
+        return self.chosen.filtered
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,13 +57,14 @@ def bulk_action_list(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         actions = BulkAction.objects.filter(created_by=request.user).defer("sessions").order_by("-created_at", "-pk")[:MOST_LISTED]
         lines = [(action, show(action.created_at, agent_zone=request.user.time_zone, viewer=request.user)) for action in actions]
-        return render(request, "labeling/bulk_action_list.html", {"section": "sessions", "lines": lines})
-    filtered = _filter(request, request.POST.get("query", ""))
+        additions = [(draw, show(draw.asked_at, agent_zone=request.user.time_zone, viewer=request.user)) for draw in get_additions(request.user, request.scope)]
+        return render(request, "labeling/bulk_action_list.html", {"section": "sessions", "lines": lines, "additions": additions})
+    filtered = filter_of(request)
     try:
         choice = _choose(request, filtered)
     except CannotChoose as refusal:
         messages.info(request, str(refusal))
-        return SeeOther(f"{reverse('labeling:session_list')}?{query_of(filtered)}")
+        return back_to_list(filtered)
     if "shown" not in request.POST:
         return _ask(request, choice, BulkForm(initial={"client_key": new_client_key(), "shown": choice.selection.digest}))
     return _confirm(request, choice, BulkForm(request.POST))
@@ -100,31 +96,13 @@ def bulk_undo_create(request: SignedInRequest, token: str) -> HttpResponse:
     return SeeOther(reverse("labeling:bulk_action_detail", args=[action.token]))
 
 
-def _filter(request: SignedInRequest, query: str) -> ReviewFilter:
-    return ReviewFilter(QueryDict(query), queryset=Session.objects.visible_to(request.scope), request=request)
-
-
 def _choose(request: SignedInRequest, filtered: ReviewFilter) -> Choice:
     """Raises CannotChoose."""
     # Before anything is counted.
     if why_not := why_not_mark(request.user, 1):
         raise CannotChoose(why_not)
-    if "all" not in request.POST:
-        picked = in_reach([int(one) for one in request.POST.getlist("session") if one.isascii() and one.isdecimal() and len(one) < 19], request.scope)
-        if not picked:
-            raise CannotChoose(_("Select sessions first, then mark them."))
-        return Choice(filtered, False, picked, get_selection(picked))
-    if not filtered.form.is_valid():
-        raise CannotChoose(_("These filters cannot be read, so nothing was marked."))
-    try:
-        found = find_matching(filtered, MOST_IN_BULK)
-    except OverBudget:
-        raise CannotChoose(_("Finding these sessions took too long. Narrow the filter, for example by period.")) from None
-    if found.is_partial:
-        raise CannotChoose(_("Looking through all these texts takes too long to know all that match. Narrow the filter, for example by period."))
-    if not found.ids:
-        raise CannotChoose(_("No sessions match, so nothing was marked."))
-    return Choice(filtered, True, [], get_selection(found.ids), is_cut=found.is_cut)
+    chosen = read_chosen(request, filtered, none_picked=_("Select sessions first, then mark them."), most=MOST_IN_BULK)
+    return Choice(chosen, get_selection(chosen.sessions))
 
 
 def _confirm(request: SignedInRequest, choice: Choice, form: BulkForm) -> HttpResponse:
@@ -158,22 +136,16 @@ def _confirm(request: SignedInRequest, choice: Choice, form: BulkForm) -> HttpRe
 
 def _ask(request: SignedInRequest, choice: Choice, form: BulkForm, *, status: int = 200, changed: bool = False) -> HttpResponse:
     selection = choice.selection
-    if form.is_bound:
-        # What is shown now is what the next answer speaks of.
-        data = request.POST.copy()
-        data["shown"] = selection.digest
-        if "client_key" in form.errors:
-            data["client_key"] = new_client_key()
-        form.data = data
+    ask_anew(request, form, shown=selection.digest)
     why_not = why_not_mark(request.user, len(selection.sessions))
     context = {
         "section": "sessions",
         "form": form,
-        "choice": choice,
+        "choice": choice.chosen,
         "count": len(selection.sessions),
         "left_out": left_out_words(selection.already_labeled, selection.in_sample),
         "query": query_of(choice.filtered),
-        "words": filter_words(choice.filtered) if choice.is_all else [],
+        "words": filter_words(choice.filtered) if choice.chosen.is_all else [],
         "why_not": why_not,
         "changed": changed,
     }

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.access import requires
 from labeling.clock import show
-from labeling.forms.labels import DiscardForm, LabelForm
-from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, discard_draft, save_draft
+from labeling.forms.labels import DiscardForm, LabelForm, TextChoiceForm
+from labeling.operations.claims import renew_leases
+from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, choose_text, discard_draft, save_draft
 from labeling.queries.guide import get_newest_number
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
-from labeling.views.showing import Showing, find_run, find_session
+from labeling.views.showing import find_session, find_showing
 from sessions_app.models import Session, Transcript
 
 FORM = "application/x-www-form-urlencoded"
@@ -37,12 +38,16 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
             tab=cleaned["client_key"],
             sequence=cleaned["sequence"] or 0,
             revision=cleaned["draft_revision"] or 0,
+            is_leaving=cleaned["leaving"],
         )
     except DraftIsVoid:
         return JsonResponse({"void": True})
     except DraftElsewhere as other:
         at = show(other.draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
-        return render(request, "labeling/_draft_conflict.html", {"draft": other.draft, "typed": form.typed, "at": at}, status=409)
+        context = {"draft": other.draft, "typed": form.typed, "at": at, "tab": cleaned["client_key"]}
+        context |= {name: form.data.get(name, "") for name in ("run", "queue")}
+        return render(request, "labeling/_draft_conflict.html", context, status=409)
+    renew_leases(session_id=session.pk, by=request.user)
     at = show(draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
     revision = Transcript.objects.filter(pk=session.pk).values_list("revision", flat=True).first()
     words = _("Draft saved %(at)s") % {"at": at.clock}
@@ -57,4 +62,15 @@ def draft_discard(request: SignedInRequest, session_pk: int) -> HttpResponse:
     session = find_session(request, session_pk)
     form = DiscardForm(request.POST)
     discard_draft(session_id=session.pk, by=request.user, tab=form.cleaned_data["client_key"] if form.is_valid() else "")
-    return redirect(Showing(request, session, run=find_run(request, request.POST.get("run"), session.pk)).address)
+    return redirect(find_showing(request, session, request.POST).address)
+
+
+@require_POST
+@requires(Permission.LABEL)
+def text_choice_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
+    """Answers which of two texts stands, and shows the session with it."""
+    session = find_session(request, session_pk)
+    form = TextChoiceForm(request.POST)
+    if form.is_valid():
+        choose_text(session_id=session.pk, by=request.user, tab=form.cleaned_data["tab"], is_taken=form.cleaned_data["take"])
+    return redirect(find_showing(request, session, request.POST).address)

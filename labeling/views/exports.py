@@ -20,7 +20,7 @@ from labeling.filters.words import query_of
 from labeling.models import Export
 from labeling.models.export import ExportFormat, ExportState
 from labeling.operations.exports import UNFINISHED, TooManyUnfinished, record_download, request_export
-from labeling.policies import needs_own_label_first, why_not_read
+from labeling.policies import why_not_read
 from labeling.queries.exports import get_export_line
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
@@ -124,7 +124,7 @@ def _form(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm, *,
         "count": count,
         "is_more": is_more,
         "why_not_read": why_not_read(request.user),
-        "is_gated": needs_own_label_first(request.user),
+        "is_gated": bool(filtered.gate),
     }
     return render(request, "labeling/export_create.html", context, status=status)
 

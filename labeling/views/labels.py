@@ -13,6 +13,9 @@ from labeling.clock import show
 from labeling.codes import LabelType
 from labeling.forms.labels import LabelForm, new_client_key
 from labeling.models import CurrentLabel, Draft, Label
+from labeling.operations.claims import QueueNotActive
+from labeling.operations.drafts import keep_typed
+from labeling.operations.filling import PlaceTaken
 from labeling.operations.judging import judge, undo
 from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import AlreadyLabeled, KeyReused, NotStanding
@@ -23,14 +26,16 @@ from labeling.queries.label_offer import get_names
 from labeling.queries.runs import next_in_run
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
-from labeling.views.showing import Showing, find_run, find_session
+from labeling.views.showing import Showing, find_session, find_showing
+from labeling.views.working import show_next
 from sessions_app.models import Session
 
 
 @require_POST
 @requires(Permission.LABEL)
 def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
-    showing = Showing(request, find_session(request, session_pk), run=find_run(request, request.POST.get("run"), session_pk), data=request.POST)
+    showing = find_showing(request, find_session(request, session_pk), request.POST)
+    showing.data = request.POST
     own = _current(request, showing)
     draft = Draft.objects.filter(user=request.user, session=showing.session).first()
     # The page is worked out only where it is shown again.
@@ -51,7 +56,10 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
             client_key=form.cleaned_data["client_key"],
             provenance=Provenance(active_ms=form.cleaned_data["active_ms"], guide_version=known_version(form.cleaned_data["guide_version"])),
             draft_revision=form.cleaned_data["draft_revision"],
+            queue=None if "anyway" in request.POST else showing.queue,
         )
+    except (QueueNotActive, PlaceTaken) as refusal:
+        return _refused(request, showing, form, refusal)
     except AlreadyLabeled as conflict:
         return _conflict(request, showing, conflict.saved)
     except KeyReused:
@@ -72,13 +80,12 @@ def withdrawal_create(request: SignedInRequest, session_pk: int, label_pk: int) 
     label = get_object_or_404(Label.objects.select_related("rater"), pk=label_pk, session=session)
     if why_not_withdraw(request.user, label):
         raise Http404
-    run = find_run(request, request.POST.get("run"), session.pk)
+    showing = find_showing(request, session, request.POST)
     try:
         undo(label=label, by=request.user)
     except NotStanding:
-        return Showing(request, session, run=run).panel_only(status=409, not_standing=True)
+        return showing.panel_only(status=409, not_standing=True)
     session.refresh_from_db()
-    showing = Showing(request, session, run=run)
     if not request.htmx:
         messages.info(request, _("Label withdrawn"))
         return redirect(showing.address)
@@ -88,8 +95,10 @@ def withdrawal_create(request: SignedInRequest, session_pk: int, label_pk: int) 
 
 
 def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResponse:
-    """On with the run, or the same session with what was saved."""
+    """On with the run or the queue, or the same session with what was saved."""
     session, run = showing.session, showing.run
+    if showing.queue and request.POST.get("then") == "next":
+        return show_next(request, showing.queue, saved_label=label, saved_on=_name(request, session))
     session.refresh_from_db()
     if run and request.POST.get("then") == "next":
         following = next_in_run(run, session.pk, request.user, request.scope)
@@ -100,7 +109,7 @@ def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResp
         if not request.htmx:
             return redirect(after.address)
         return push_url(after.whole(saved_label=label, saved_on=_name(request, session), moved=True), after.address)
-    saved = Showing(request, session, run=run)
+    saved = Showing(request, session, run=run, queue=showing.queue)
     if request.htmx:
         return saved.panel_only(saved_label=label, saved_on=_name(request, session))
     return redirect(f"{saved.address}?saved={label.pk}")
@@ -127,7 +136,18 @@ def _conflict(request: SignedInRequest, showing: Showing, saved: Label | None, *
     data["version"] = str(saved.pk) if saved else ""
     data["client_key"] = new_client_key()
     showing.session.refresh_from_db()
-    again = Showing(request, showing.session, run=showing.run, data=data)
+    again = Showing(request, showing.session, run=showing.run, queue=showing.queue, data=data)
     form: LabelForm = again.panel.form
     form.is_valid()
     return again.panel_only(status=409, conflict=True, conflict_saved=saved, earlier_try=earlier_try)
+
+
+def _refused(request: SignedInRequest, showing: Showing, form: LabelForm, refusal: QueueNotActive | PlaceTaken) -> HttpResponse:
+    """The queue has no place for this label any more. What was typed is kept, here and as the draft, and may still become a label without one."""
+    data: QueryDict = request.POST.copy()
+    draft = keep_typed(session_id=showing.session.pk, by=request.user, typed=form.typed, tab=form.cleaned_data["client_key"])
+    data["client_key"] = new_client_key()
+    data["draft_revision"] = str(draft.revision)
+    again = Showing(request, showing.session, queue=showing.queue, data=data)
+    again.panel.form.is_valid()
+    return again.panel_only(status=409, refusal=refusal, is_queue_over=isinstance(refusal, QueueNotActive))

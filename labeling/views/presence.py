@@ -1,10 +1,11 @@
-"""Presence: the beat of a page that is open, answered with who else is there."""
+"""Presence: the beat of a page that is open, which prolongs what is held of its session, answered with who else is there."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from labeling.access import requires
+from labeling.operations.claims import renew_leases
 from labeling.operations.presence import note_presence
 from labeling.queries.presence import get_others_here
 from labeling.requests import SignedInRequest
@@ -20,5 +21,6 @@ def presence_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
         note_presence(session_id=session_pk, by=request.user, scope=request.scope)
     except Session.DoesNotExist:
         raise Http404 from None
+    renew_leases(session_id=session_pk, by=request.user)
     others = get_others_here(session_pk, viewer=request.user)
     return render(request, "labeling/_presence.html", {"session_pk": session_pk, "others": others})

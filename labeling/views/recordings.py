@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.core import signing
 from django.db import connection
-from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -72,7 +72,7 @@ def recording_file(request: SignedInRequest, token: str) -> HttpResponseBase:
         return HttpResponse(status=410)
     if request.method == "GET":
         note_hearing(recording=recording, by=request.user, link=told["link"])
-    return _stream(request, recording, file)
+    return stream_recording(request, recording, file)
 
 
 def _tape(request: SignedInRequest, session: Session) -> HttpResponse:
@@ -83,8 +83,12 @@ def _tape(request: SignedInRequest, session: Session) -> HttpResponse:
 
 
 def _address(recording: Recording, person: User) -> str:
-    token = signing.dumps({"recording": recording.pk, "user": person.pk, "link": secrets.token_urlsafe(9)}, salt=SALT)
-    return reverse("labeling:recording_file", args=[token])
+    return reverse("labeling:recording_file", args=[sign_recording(recording, person)])
+
+
+def sign_recording(recording: Recording, person: User, *, salt: str = SALT) -> str:
+    """This will say in a word of ours which recording a link is for, and for whom."""
+    return signing.dumps({"recording": recording.pk, "user": person.pk, "link": secrets.token_urlsafe(9)}, salt=salt)
 
 
 def _told(part: Recording, person: User) -> dict[str, str | float | None]:
@@ -103,7 +107,8 @@ def _state(parts: list[Recording]) -> str:
     return str(next((state for state in order if state in states), "none"))
 
 
-def _stream(request: SignedInRequest, recording: Recording, file: BinaryIO) -> HttpResponseBase:
+def stream_recording(request: HttpRequest, recording: Recording, file: BinaryIO) -> HttpResponseBase:
+    """This will answer with the file or the part of it that was asked for, and close it."""
     size = file.seek(0, 2)
     tag = f'"{hashlib.sha256(recording.file.encode()).hexdigest()[:20]}"'
     wanted = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
@@ -117,7 +122,7 @@ def _stream(request: SignedInRequest, recording: Recording, file: BinaryIO) -> H
         # No player asks like this. Whoever does may read as slowly as they like, so it counts as a download.
         file.close()
         try:
-            file = open_download(folder.path_of(recording.file), by=request.user)
+            file = open_download(folder.path_of(recording.file), by=request.user)  # type: ignore[arg-type]
         except (TooManyDownloads, FileNotFoundError):
             return HttpResponse(status=503, headers={"Retry-After": "30"})
     first, last = part or (0, size - 1)

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from psycopg.errors import QueryCanceled
 
@@ -21,10 +22,12 @@ from labeling.filters.removals import get_helpful_removal
 from labeling.filters.words import get_chips, query_of
 from labeling.models import SavedView
 from labeling.models.user import Column
-from labeling.operations.searches import keep_search, note_use
+from labeling.operations.number_searches import TooManyNumbers, asks_for_number, note_number_search
+from labeling.operations.searches import has_searched, keep_search, note_use
 from labeling.queries.saved_views import REFINED, get_view, get_view_counts, get_views, is_refined, query_in_force
 from labeling.queries.session_lines import by_day, get_session_lines, with_lines
 from labeling.requests import SignedInRequest
+from labeling.roles import Permission
 from sessions_app.filters.periods import PRESETS
 from sessions_app.models import Session
 from sessions_app.paging import BadPage, Order, Page, count_up_to_limit, get_page
@@ -93,6 +96,9 @@ def session_find(request: SignedInRequest) -> HttpResponse:
     """An id opens its session. Anything else is kept here, and the list is led to by a token: what is typed may name somebody."""
     typed = request.POST.get("q", "")
     found = find_sessions(typed, scope=request.scope)
+    if not _may_look_for(request, typed, found):
+        messages.info(request, _("You have looked for many numbers within an hour. Go on later, or ask somebody who sees numbers."))
+        return redirect("labeling:session_list")
     if len(found) == 1:
         return redirect("labeling:session_detail", found[0].pk)
     try:
@@ -104,6 +110,19 @@ def session_find(request: SignedInRequest) -> HttpResponse:
     query = _query_before(request)
     query["q"] = search.token
     return redirect(f"{reverse('labeling:session_list')}?{query.urlencode()}")
+
+
+def _may_look_for(request: SignedInRequest, typed: str, found: Sequence[Session]) -> bool:
+    """A number that is a session's own id tells nothing of a caller, and neither does what this person looked for before."""
+    if request.user.may(Permission.UNMASK) or not asks_for_number([typed]) or [str(session.pk) for session in found] == [typed.strip()]:
+        return True
+    if has_searched(text=typed, by=request.user):
+        return True
+    try:
+        note_number_search(by=request.user)
+    except TooManyNumbers:
+        return False
+    return True
 
 
 def _query_before(request: SignedInRequest) -> QueryDict:
@@ -143,6 +162,7 @@ def _frame(request: SignedInRequest, filtered: ReviewFilter, view: SavedView | N
     period = filtered.active.get("since", "")
     return {
         "query": query,
+        "may_add": request.user.may(Permission.MANAGE_QUEUES),
         "own_period": "" if period in PRESETS else period,
         "chips": get_chips(filtered),
         "sort": filtered.form.cleaned_data.get("sort") or "-started",

@@ -1,4 +1,4 @@
-"""A session as its page shows it: on its own or in a run, whole or as the fragments that are swapped in."""
+"""A session as its page shows it: on its own, in a run or in a queue, whole or as the fragments that are swapped in."""
 
 from typing import Any
 
@@ -11,12 +11,13 @@ from labeling.codes import Judgment, LabelType
 from labeling.forms.privacy import UnmaskingForm
 from labeling.forms.settings import PLAYBACK_SPEEDS
 from labeling.label_panel import LabelPanel
-from labeling.models import Draft, Label, Run
+from labeling.models import Draft, Label, Queue, Run
 from labeling.operations.reading import note_reading
 from labeling.operations.runs import note_place
 from labeling.queries.guide import get_news
 from labeling.queries.label_offer import get_offer
 from labeling.queries.last_label import get_last_label
+from labeling.queries.queue_work import Work, get_work, get_workable
 from labeling.queries.runs import Place, get_place, get_run
 from labeling.queries.session_lines import with_lines
 from labeling.queries.session_page import SessionPage, get_session_page
@@ -34,8 +35,10 @@ def find_session(request: SignedInRequest, pk: int) -> Session:
 class Showing:
     """One session for one request. What a fragment does not need is not asked for."""
 
-    def __init__(self, request: SignedInRequest, session: Session, *, run: Run | None = None, data: QueryDict | None = None) -> None:
-        self.request, self.session, self.run, self.data = request, session, run, data
+    def __init__(
+        self, request: SignedInRequest, session: Session, *, run: Run | None = None, queue: Queue | None = None, data: QueryDict | None = None
+    ) -> None:
+        self.request, self.session, self.run, self.queue, self.data = request, session, run, queue, data
 
     @cached_property
     def page(self) -> SessionPage:
@@ -51,6 +54,15 @@ class Showing:
     @cached_property
     def place(self) -> Place | None:
         return get_place(self.run, self.session.pk, self.request.user, self.request.scope) if self.run else None
+
+    @cached_property
+    def work(self) -> Work | None:
+        return get_work(self.queue, self.session, self.request.user, self.request.scope) if self.queue else None
+
+    @property
+    def why(self) -> str:
+        """Why the session is in the queue, as far as the person may know."""
+        return self.work.why(is_open=self.page.is_open) if self.work else ""
 
     @cached_property
     def last_label(self) -> Label | None:
@@ -77,6 +89,8 @@ class Showing:
     def address(self) -> str:
         if self.run:
             return reverse("labeling:run_session", args=[self.run.pk, self.session.pk])
+        if self.queue:
+            return reverse("labeling:queue_session", args=[self.queue.slug, self.session.pk])
         return reverse("labeling:session_detail", args=[self.session.pk])
 
     def whole(self, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -111,8 +125,20 @@ class Showing:
         return sorted(shown)
 
     def _context(self, more: dict[str, Any]) -> dict[str, Any]:
-        section = "review" if self.run else "sessions"
+        section = "review" if self.run or self.queue else "sessions"
         return {"section": section, "showing": self, "page": self.page, "panel": self.panel, "form": self.panel.form, "speeds": PLAYBACK_SPEEDS, **more}
+
+
+def find_showing(request: SignedInRequest, session: Session, given: QueryDict) -> Showing:
+    """This will return the session as it is shown where the person stands: the run or the queue that a form named, if the session is in it."""
+    run = find_run(request, given.get("run"), session.pk)
+    queue = None if run else find_queue(request, given.get("queue", ""), session.pk)
+    return Showing(request, session, run=run, queue=queue)
+
+
+def find_queue(request: SignedInRequest, slug: str, session_pk: int) -> Queue | None:
+    """This will return the queue the person may work that has the session."""
+    return get_workable(slug, request.user, has=session_pk) if slug and "\0" not in slug else None
 
 
 def find_run(request: SignedInRequest, pk: object, session_pk: int) -> Run | None:

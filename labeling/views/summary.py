@@ -33,11 +33,13 @@ from labeling.queries.summary.headline import get_headline
 from labeling.queries.summary.issues import get_issues
 from labeling.queries.summary.outcomes import get_outcomes
 from labeling.queries.summary.reviewers import get_reviewers
-from labeling.queries.summary.tallies import count_ahead
+from labeling.queries.summary.samples import get_samples
+from labeling.queries.summary.tallies import count_ahead, get_tally
 from labeling.queries.summary.target import get_target_agent
 from labeling.queries.summary.trend import get_trend
 from labeling.queries.summary.versions import count_versions_by_day
 from labeling.requests import SignedInRequest
+from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
 
 
@@ -62,6 +64,7 @@ class Panel:
 
 # In the order of the page; what stands above the columns is placed by name.
 PANELS: dict[str, Panel] = {
+    "samples": Panel(_("Random samples"), get_samples, "labeling/_summary_samples.html", is_lazy=True, lines=lines.sample_lines),
     "first": Panel(_("In short"), get_first, "labeling/_summary_first.html"),
     "headline": Panel(_("Headline figures"), get_headline, "labeling/_summary_headline.html", lines=lines.headline_lines),
     "trend": Panel(_("Over time"), get_trend, "labeling/_summary_trend.html", asks=("measure", "points"), lines=lines.trend_lines),
@@ -79,6 +82,8 @@ PANELS: dict[str, Panel] = {
     "auto": Panel(_("Auto-rating against people"), get_auto, "labeling/_summary_auto.html", is_beside=True, lines=lines.auto_lines),
 }
 ABOVE = ("first", "headline")
+# Within the note on what the rates stand on.
+NOTED = "samples"
 
 
 @require_safe
@@ -93,8 +98,11 @@ def summary(request: SignedInRequest) -> HttpResponse:
         "frame": form.frame,
         "list_url": reverse("labeling:session_list"),
         "may_set_target": not why_not_set_target(request.user, request.scope, get_target_agent(form.frame)),
+        "may_see_samples": request.user.may(Permission.MANAGE_QUEUES),
+        "samples_url": reverse("labeling:summary_panel", args=[NOTED]) + (f"?{form.controls}" if form.controls else ""),
+        "rated": get_tally(form.frame).rated if form.frame.basis else 0,
         "above": [one for one in shown if one["name"] in ABOVE],
-        "wide": [one for one in shown if one["name"] not in ABOVE and not one["is_beside"]],
+        "wide": [one for one in shown if one["name"] not in (*ABOVE, NOTED) and not one["is_beside"]],
         "beside": [one for one in shown if one["name"] not in ABOVE and one["is_beside"]],
     }
     answer = render(request, "labeling/_summary.html" if request.htmx else "labeling/summary.html", context)

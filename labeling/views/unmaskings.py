@@ -13,7 +13,7 @@ from labeling.operations.unmasking import hide_session, unmask_session
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
-from labeling.views.showing import Showing, find_run, find_session
+from labeling.views.showing import Showing, find_session, find_showing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +24,7 @@ def unmasking_create(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         unmask_session(session=showing.session, by=request.user, at=timezone.now(), **form.cleaned_data)
         return SeeOther(showing.address)
-    context = {"section": "sessions", "session": showing.session, "run": showing.run, "form": form, "back": showing.address}
+    context = {"section": "sessions", "session": showing.session, "showing": showing, "form": form, "back": showing.address}
     return render(request, "labeling/unmasking_create.html", context, status=422 if form.errors else 200)
 
 
@@ -38,5 +38,5 @@ def unmasking_withdrawal(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _showing(request: SignedInRequest, pk: int) -> Showing:
-    """The session, and the run in which the person stands, so that they come back to where they were."""
-    return Showing(request, find_session(request, pk), run=find_run(request, request.POST.get("run") or request.GET.get("run"), pk))
+    """The session where the person stands, so that they come back to where they were."""
+    return find_showing(request, find_session(request, pk), request.POST or request.GET)

@@ -2,11 +2,9 @@
 "use strict";
 
 // Before htmx, which would note each address, searches included.
-{
-  Storage.prototype.setItem = () => {
-    throw new DOMException("Web storage is off.", "SecurityError");
-  };
-}
+Storage.prototype.setItem = () => {
+  throw new Error("Off");
+};
 
 // A request that takes long or fails. Words: #failed.
 {
@@ -55,7 +53,7 @@
   });
   document.addEventListener("htmx:responseError", ({ detail }) => {
     const status = String(detail.xhr.status);
-    show(detail, /401|403|404|410|429/.test(status) ? status : "server");
+    show(detail, /40[134]|410|429/.test(status) ? status : "server");
   });
   document.addEventListener("htmx:sendError", ({ detail }) => show(detail, "offline"));
   document.addEventListener("htmx:timeout", ({ detail }) => show(detail, "slow"));
@@ -193,10 +191,11 @@
     return Boolean(next);
   }
 
-  // Choosing rows: a script of its own.
+  // A script of its own chooses rows; one promise keeps keys in order.
+  let chooser;
   const rows = (event) => {
     const script = event.target.closest("table")?.dataset.rows;
-    return script && import(script).then(({ choose }) => choose(event));
+    return script && (chooser ??= import(script)).then(({ choose }) => choose(event), () => (chooser = null));
   };
   document.addEventListener("change", rows);
 
@@ -244,11 +243,11 @@
     const { name, type, value, checked } = target;
     if (!target.closest("[data-settings]")) return;
     if (SHOWN_ON[name]) SHOWN_ON[name].dataset[name] = type === "checkbox" ? (checked ? "on" : "off") : value;
-    // The time display is chosen in two places.
+    // Two places choose the times.
     for (const twin of document.querySelectorAll(`[data-settings] select[name="${name}"]`)) twin.value = value;
   });
 
-  // The server writes the times: the page loads again, focus returns.
+  // The server writes the times; focus returns.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const { name, id } = detail.requestConfig.triggeringEvent?.target ?? {};
     if (!detail.successful || name !== "time_display") return;

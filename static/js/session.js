@@ -541,10 +541,11 @@
   let isDirty = false;
   let held = null; // what was typed when the sign-in ended; in memory only
 
-  const typed = () => {
+  const typed = (isLeaving) => {
     const data = new URLSearchParams(new FormData(form()));
     data.delete("csrfmiddlewaretoken");
     data.set("sequence", ++sequence);
+    if (isLeaving) data.set("leaving", 1);
     return data;
   };
   const say = (text) => (document.getElementById("draft-status").textContent = text);
@@ -598,14 +599,15 @@
     return true;
   }
 
+  // Nobody is there to be asked: what another tab has overtaken is kept beside its text. What is being sent may not arrive any more.
   function flush() {
-    if (form() && isDirty && !isSaving && !held) send(form().dataset.draft, typed(), { keepalive: true }).catch(() => {});
+    if (form() && (isDirty || isSaving) && !held) send(form().dataset.draft, typed(true), { keepalive: true }).catch(() => {});
   }
 
   // Signed out in the middle: sign in beside, and only the same person gets this back.
   function hold() {
     if (held || !form() || !isDirty) return;
-    held = { address: form().dataset.draft, body: typed() };
+    held = { address: form().dataset.draft, body: typed(true) };
     setTimeout(() => {
       if (!find(".signed-out")) return;
       find(".signed-out a").target = "_blank";
@@ -627,7 +629,7 @@
   async function resume() {
     if (!(await renew())) return;
     const saved = await send(held.address, held.body);
-    if (saved.ok || saved.status === 409) location.reload();
+    if (saved.ok) location.reload();
   }
 
   // A session that has just come, on its own or in place of the one before.
@@ -741,10 +743,7 @@
       find("#draft-conflict").remove();
       save();
     }
-    if (at.closest("[data-keep]")) {
-      isDirty = false;
-      location.reload();
-    }
+    if (at.closest("[data-keep]")) isDirty = false;
   });
   document.addEventListener("mousedown", (event) => event.target.closest("#issue-list") && event.preventDefault());
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from labeling.queries.summary.frame import Figure, Frame
 from labeling.queries.summary.kinds import count_judged_kinds, count_kinds, value_of, words_of
+from labeling.queries.summary.tallies import count_kept_back
 from labeling.statistics import Share
 from sessions_app.codes import Verdict
 from sessions_app.models import Agent
@@ -75,9 +76,10 @@ def get_coverage(frame: Frame) -> Coverage:
             reviewed[_key(key)] += n
         elif code:
             in_bulk += n
+    kept_back = count_kept_back(frame, "agent", "channel", "language")
     keys = [] if frame.is_gated else sorted(sessions, key=lambda key: _least_looked_at(sessions[key], reviewed[_key(key)], key))
     agents = Agent.objects.in_bulk({key[0] for key in keys[:MOST]})
-    spots = [_spot(frame, agents[key[0]], _key(key), sessions[key], reviewed[_key(key)]) for key in keys[:MOST]]
+    spots = [_spot(frame, agents[key[0]], _key(key), sessions[key], reviewed[_key(key)], kept_back.get(key, 0)) for key in keys[:MOST]]
     return Coverage(
         sessions=frame.figure(sessions.total()),
         reviewed=frame.figure(reviewed.total(), reviewed=["yes"]),
@@ -97,7 +99,7 @@ def _least_looked_at(n: int, reviewed: int, key: tuple[Any, ...]) -> tuple[float
     return (reviewed / n if n else 0.0), -n, key
 
 
-def _spot(frame: Frame, agent: Agent, key: Key, n: int, reviewed: int) -> Spot:
+def _spot(frame: Frame, agent: Agent, key: Key, n: int, reviewed: int, kept_back: int) -> Spot:
     of: dict[str, Any] = {"agent": [key[0]], "channel": [key[1]], "language": [value_of("language", key[2])]}
     return Spot(
         agent=agent,
@@ -105,5 +107,5 @@ def _spot(frame: Frame, agent: Agent, key: Key, n: int, reviewed: int) -> Spot:
         language=words_of("language", key[2]),
         sessions=frame.figure(n, **of),
         reviewed=frame.figure(reviewed, reviewed=["yes"], **of),
-        others=frame.figure(n - reviewed, reviewed=["no"], **of),
+        others=frame.figure(n - reviewed - kept_back, reviewed=["no"], **of),
     )

@@ -46,6 +46,27 @@ AGREED = [
 ]
 APPLIED = [
     _(
+        "**Agreement on BAD**: of every pair of independent labels on one session, how often one said BAD (twice where both did), and how "
+        "often the other did too: 2a / (2a + b + c), the positive specific agreement. “When one said BAD, the other did too: 24 of 31”. Two "
+        "people who call nearly everything GOOD agree in nearly all; this asks about what matters. Its range is by drawing sessions anew. The same is "
+        "asked of every issue category: when one named it, the other did too."
+    ),
+    _(
+        "**AC1** (Gwet 2008) = (agreement − chance) / (1 − chance), with chance = the sum of p × (1 − p) over the codes / (codes − 1), where p is a "
+        "code's share of all judging, every session counting the same. Its range is by Gwet's published variance, with Student's t. Of an "
+        "issue category it asks: named or not."
+    ),
+    _(
+        "**Kappa** here is Fleiss' (of two people Scott's pi): the same with chance = the sum of p × p. Where nearly everything is GOOD, chance is "
+        "nearly one, so that kappa is low, or below zero, although people agree; therefore AC1 stands on the page, and kappa in its tooltip and in "
+        "the file."
+    ),
+    _(
+        "**Independent pairs** are of each person's first label that was given here one by one, before they had seen what anybody or anything else "
+        "thinks. A settlement is none, nor is a second opinion, nor the label of whoever is asked because two disagree: those are sessions in doubt, "
+        "and would make people seem to agree less than they do."
+    ),
+    _(
         "**Weighted**: where sessions of the random sample were drawn with different probabilities, each stands for one over its own. "
         "A rate is then the sum of the weights of the part / that of the rated, its range that of as many sessions of equal weight as "
         "tell as much (Kish's effective number), and “weighted” stands beside it. Counts are always of sessions."

@@ -19,7 +19,7 @@ from labeling.statistics import Change, change
 from sessions_app.codes import Verdict
 from sessions_app.models import SessionQuerySet
 
-MOST_EXAMPLES = 2
+MOST_EXAMPLES, MOST_LOOKED_THROUGH = 2, 100
 # An issue of fewer BAD sessions is nobody's pattern.
 FEWEST_OF_AN_ISSUE = 3
 BUCKET = timedelta(minutes=15)
@@ -136,7 +136,8 @@ def _newest_buckets(frame: Frame, version: AgentRow) -> list[datetime]:
     if frame.channels:
         deltas = deltas.filter(channel__in=frame.channels)
     found = deltas.order_by("-bucket").values_list("bucket").annotate(total=Sum("n")).filter(total__gt=0)
-    return [bucket for bucket, _ in found[:MOST_EXAMPLES]]
+    # The newest may all be kept from somebody who has yet to judge them.
+    return [bucket for bucket, _ in found[: MOST_EXAMPLES if frame.drawn() is None else MOST_LOOKED_THROUGH]]
 
 
 def _within(buckets: Sequence[datetime]) -> Q:

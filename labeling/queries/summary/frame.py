@@ -7,6 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
+from django.db.models import Q
+
+from labeling.gate import drawn_for
 from labeling.models import User
 from labeling.policies import judgments_open_to, needs_own_label_first
 from labeling.queries.summary.period import Period
@@ -55,6 +58,11 @@ class Frame:
         """Who has to label first sees what their own sessions add up to, and no more."""
         return needs_own_label_first(self.viewer)
 
+    def drawn(self) -> SessionQuerySet | None:
+        """The sessions whose judgments are kept from somebody who sees all others, until they have judged them; None where there are none."""
+        drawn = None if self.is_gated else drawn_for(self.viewer)
+        return None if drawn is None else self.sessions().filter(pk__in=drawn)
+
     @property
     def code_key(self) -> str:
         """The key of the list that a code of this basis is filtered by."""
@@ -66,7 +74,11 @@ class Frame:
 
     def judged(self) -> SessionQuerySet:
         """Those of them whose judgments the viewer may see."""
-        return self.sessions().filter(pk__in=self._open) if self.is_gated else self.sessions()
+        if self.is_gated:
+            return self.sessions().filter(pk__in=self._open)
+        drawn = drawn_for(self.viewer)
+        # All of them are looked at here, so the drawn ones are read once and not for each.
+        return self.sessions() if drawn is None else self.sessions().filter(~Q(pk__in=drawn))
 
     @cached_property
     def _open(self) -> list[int]:

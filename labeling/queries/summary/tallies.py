@@ -1,16 +1,17 @@
 """Counts by whatever a summary groups by, read from the deltas: no session and no label is looked at.
 
-Who has to label first is counted for from their own sessions instead, which are few.
+Who has to label first is counted for from their own sessions instead, which are few. And what somebody else is asked to judge
+unseen, in an independent queue, is taken off again: those sessions are few beside all.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -64,12 +65,12 @@ def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
     """This will count judged sessions; besides the groupings of sessions there are code, auto_code, blind_code, was_reviewed, pairs and agreeing_pairs."""
     if frame.is_gated:
         return _counted_once(frame, "verdicts", by, lambda names: _count_own(frame, names))
-    return _counted_once(frame, "verdicts", by, lambda names: _count(frame, VerdictDelta.objects.filter(basis=frame.basis), names))
+    return _counted_once(frame, "verdicts", by, lambda names: _count_judged(frame, names))
 
 
 def weigh_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], Drawn]:
     """This will count what was drawn at random, with its weights, by the groupings of count_verdicts."""
-    count = _weigh_own if frame.is_gated else _weigh
+    count = _weigh_own if frame.is_gated else _weigh_judged
     return _counted_once(frame, "drawn", by, lambda names: count(frame, names))
 
 
@@ -91,10 +92,18 @@ def get_tally(frame: Frame) -> Tally:
     return get_tallies(frame).get((), Tally())
 
 
+def count_kept_back(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
+    """This will count the sessions that people judged and that the viewer is asked to judge unseen: no list tells of them."""
+    drawn = frame.drawn()
+    return {} if drawn is None else _count_rows(frame, drawn.filter(Q(label_code__isnull=False) | Q(was_reviewed=True)), by)
+
+
 def has_sample(frame: Frame) -> bool:
     """This will say whether anything that was drawn at random was judged in the period."""
     if frame.is_gated:
         return frame.judged().exclude(sample_code=None).exists()
+    if frame.drawn() is not None:
+        return bool(weigh_verdicts(frame))
     rows: bool = _in_frame(frame, VerdictDelta.objects.filter(basis=Basis.RANDOM)).exists()
     return rows
 
@@ -112,6 +121,29 @@ def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callabl
 
 def _count(frame: Frame, rows: QuerySet[Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
     return {tuple(group[: len(by)]): n for *group, n in _grouped(_in_frame(frame, rows), frame, by).annotate(total=Sum("n")) if n}
+
+
+def _count_judged(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    counted = Counter(_count(frame, VerdictDelta.objects.filter(basis=frame.basis), by))
+    drawn = frame.drawn()
+    if drawn is not None:
+        counted.subtract(_count_rows(frame, _as_counted(frame, drawn), by))
+    return {group: n for group, n in counted.items() if n > 0}
+
+
+def _weigh_judged(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
+    counted, drawn = _weigh(frame, by), frame.drawn()
+    if drawn is None:
+        return counted
+    for group, less in _weigh_rows(frame, drawn.exclude(sample_code=None), by).items():
+        if group in counted:
+            counted[group] -= less
+    return {group: one for group, one in counted.items() if one.n > 0}
+
+
+def _as_counted(frame: Frame, sessions: SessionQuerySet) -> SessionQuerySet:
+    """Those of some sessions that the deltas of a basis count."""
+    return sessions.exclude(sample_code=None) if frame.basis else sessions.filter(Q(label_code__isnull=False) | Q(auto_code__isnull=False))
 
 
 def _weigh(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
@@ -157,23 +189,29 @@ def _place(column: str, starts: Sequence[datetime]) -> Func:
 
 
 def _count_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
-    rows = _own(frame)
-    counted = rows.values_list(*_of_own(frame, by)).annotate(total=Count("pk")) if by else [(rows.count(),)]
+    return _count_rows(frame, _own(frame), by)
+
+
+def _count_rows(frame: Frame, rows: SessionQuerySet, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    counted = rows.order_by().values_list(*_of_rows(frame, by)).annotate(total=Count("pk")) if by else [(rows.count(),)]
     return {tuple(key): n for *key, n in counted if n}
 
 
 def _weigh_own(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
-    rows = _own(frame).annotate(all=Value(0)).values_list(*(_of_own(frame, by) or [F("all")]))
-    found = rows.annotate(total=Count("pk"), weights=Sum("sample_weight"), square=Sum(F("sample_weight") * F("sample_weight")))
+    return _weigh_rows(frame, _own(frame), by)
+
+
+def _weigh_rows(frame: Frame, rows: SessionQuerySet, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
+    groups = rows.order_by().annotate(all=Value(0)).values_list(*(_of_rows(frame, by) or [F("all")]))
+    found = groups.annotate(total=Count("pk"), weights=Sum("sample_weight"), square=Sum(F("sample_weight") * F("sample_weight")))
     return {tuple(group[: len(by)]): Drawn(n, weight, squares) for *group, n, weight, squares in found if n}
 
 
 def _own(frame: Frame) -> SessionQuerySet:
-    rows = frame.judged().exclude(sample_code=None) if frame.basis else frame.judged()
-    return rows.order_by()
+    return frame.judged().exclude(sample_code=None) if frame.basis else frame.judged()
 
 
-def _of_own(frame: Frame, by: tuple[str, ...]) -> list[Combinable]:
+def _of_rows(frame: Frame, by: tuple[str, ...]) -> list[Combinable]:
     of_session: dict[str, Combinable] = {
         **OF_SESSION,
         "code": F("sample_code") if frame.basis else Coalesce(F("label_code"), Value("")),

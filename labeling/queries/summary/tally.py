@@ -23,6 +23,9 @@ class Drawn:
     def __add__(self, other: "Drawn") -> "Drawn":
         return Drawn(self.n + other.n, self.weight + other.weight, self.squares + other.squares)
 
+    def __sub__(self, other: "Drawn") -> "Drawn":
+        return Drawn(self.n - other.n, self.weight - other.weight, self.squares - other.squares)
+
     def __bool__(self) -> bool:
         return self.n != 0
 

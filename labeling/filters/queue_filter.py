@@ -1,0 +1,216 @@
+"""The keys of queues: in which of them a session is, and how far it has come there. A place that is void is none."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_lazy as _
+
+from labeling.filters.measured_filter import NONE, MeasuredFilter
+from labeling.gate import telling_queues
+from labeling.models import Assignment, Pass
+from labeling.models.assignment import WANTED, PlaceState
+from labeling.policies import judgments_open_to
+from labeling.queries.known_queues import queues_known_to
+from labeling.roles import Permission
+from sessions_app.filters.fields import Facet, FilterForm, ManyField
+from sessions_app.models import SessionQuerySet
+from sessions_app.queries.budget import OverBudget, within
+
+PLACE_CHOICES = [
+    ("left", _("left")),
+    ("claimed", _("somebody has it")),
+    ("skipped", _("skipped, not done")),
+    ("waiting", _("left and not skipped")),
+    ("done", _("done")),
+]
+# As conditions on places; what is said of a session beside them is in `_beside`.
+PLACES = {
+    "": ~Q(state=PlaceState.VOID),
+    "left": Q(state__in=WANTED),
+    "claimed": Q(state=PlaceState.CLAIMED, lease_until__gt=Now()),
+    "skipped": Q(state__in=WANTED),
+    "waiting": Q(state__in=WANTED),
+    "done": Q(state=PlaceState.DONE),
+}
+# Up to so many places lead to their sessions, and those are sorted. With more the list is walked and each session looked up among
+# them, for so long at most: the sessions of a queue may all be old.
+MOST_LEADING = 7_000
+WALK_MS = 150
+
+
+class QueuesField(ManyField):
+    """Slugs of queues, or "none". One that is deleted, or not for this person to know of, is as unknown as one that never was."""
+
+    # By which it is known; set by whoever knows who asks.
+    known: Callable[[Collection[str]], Collection[str]]
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        named = set(value) - {NONE}
+        if named and named - set(self.known(named)):
+            raise ValidationError(_("One of these queues is not there any more, or not yours to see."))
+
+
+class QueueFacet(Facet):
+    field_class = QueuesField
+
+    @property
+    def field(self) -> Any:
+        field = super().field
+        field.known = lambda slugs: self.parent.known_queues(slugs).values()
+        return field
+
+
+class QueueForm(FilterForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        # Left over in an address whose queue was taken away.
+        if not cleaned.get("queue") or NONE in cleaned["queue"]:
+            cleaned["place"] = ""
+        return cleaned
+
+
+class Led(Func):  # type: ignore[misc]
+    """Whether an id is one of a subquery's, which is read first and leads to the rows, whatever the planner thinks of it."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+class QueueFilter(MeasuredFilter):
+    """That a session is in a queue is no judgment. How far it has come there is: it tells who has labeled."""
+
+    queue = QueueFacet(method="by_queue", label=_("Queue"))
+    place = django_filters.ChoiceFilter(choices=PLACE_CHOICES, method="leave_alone", label=_("In the queue"))
+
+    # Only a page is short enough for it.
+    _is_walking = False
+
+    def known_queues(self, slugs: Collection[str] | None = None) -> dict[int, str]:
+        """This will be the slugs by id of the queues that the person may know of, or of those among some."""
+        known = queues_known_to(self.request.user, self.request.scope)
+        return dict((known if slugs is None else known.filter(slug__in=slugs)).values_list("pk", "slug"))
+
+    @property
+    def bounding(self) -> frozenset[str]:
+        return super().bounding | (frozenset({"queue"}) if self._in_queues else frozenset())
+
+    @property
+    def is_in_queues(self) -> bool:
+        """Whether the places lead to the sessions, or are looked up as the list is walked: one read, and not one for each value of another key."""
+        return bool(self._in_queues)
+
+    def split(self) -> tuple[SessionQuerySet, list[Q]]:
+        return (self.qs, [Q()]) if self.is_in_queues else super().split()
+
+    def find(self, condition: Q, **how: Any) -> list[int]:
+        if not self._in_queues or not self._are_many:
+            return super().find(condition, **how)
+        try:
+            with self._walking(), within(WALK_MS):
+                return super().find(condition, **how)
+        except OverBudget:
+            return super().find(condition, **how)
+
+    def by_queue(self, queryset: SessionQuerySet, name: str, value: list[str]) -> SessionQuerySet:
+        if not value:
+            return queryset
+        if self.gate and self._tells(value):
+            queryset = queryset.filter(self.gate)
+        if self._in_queues and name == self._key:
+            return queryset.filter(self._in(self._places), self._beside())
+        chosen = Q()
+        named = list(self.known_queues(value))
+        if NONE in value:
+            chosen = self._in_no_queue()
+        if named:
+            chosen |= ~_in_none(named)
+        return self.keep(queryset, name, chosen)
+
+    def _tells(self, slugs: Collection[str]) -> bool:
+        """Where a rule asks what somebody thinks of a session, being in its queue tells it."""
+        return not telling_queues(self.request.user).isdisjoint(self.known_queues(slugs))
+
+    def _in_no_queue(self) -> Q:
+        """A session that is hidden is in none of the queues that would tell of it either."""
+        known = set(self.known_queues())
+        telling = telling_queues(self.request.user) & known if self.gate else frozenset()
+        found = _in_none(known - telling)
+        return found & (~self.gate | _in_none(telling)) if telling else found
+
+    def _in(self, places: QuerySet[Assignment]) -> Q:
+        sessions = places.order_by().values("session")
+        if not self._is_walking:
+            return Q(Led(F("pk"), ArraySubquery(sessions)))
+        # In a CASE it stays a look at each row of the walk; as a condition of its own the planner would join, and sort.
+        return Q(Case(When(pk__in=sessions, then=Value(True)), default=Value(False)))
+
+    @property
+    def _key(self) -> str:
+        """Under which each session of the list is in one of some queues: not in none is in any of them."""
+        is_in_any = self.form.cleaned_data.get("not_queue") == [NONE] and not self.form.cleaned_data.get("queue")
+        return "not_queue" if is_in_any and not self.gate else "queue"
+
+    @cached_property
+    def _in_queues(self) -> list[int]:
+        """The queues of which each session of the list is in one; none where those in no queue are let through as well."""
+        if self._key == "not_queue":
+            return list(self.known_queues())
+        slugs = self.form.cleaned_data.get("queue") or []
+        return [] if NONE in slugs or not slugs else list(self.known_queues(slugs))
+
+    @property
+    def _place(self) -> str:
+        return self.form.cleaned_data.get("place") or "" if self._in_queues else ""
+
+    @property
+    def _places(self) -> QuerySet[Assignment]:
+        return Assignment.objects.filter(PLACES[self._place], queue__in=self._in_queues)
+
+    @cached_property
+    def _are_many(self) -> bool:
+        return self._places.order_by()[: MOST_LEADING + 1].count() > MOST_LEADING
+
+    @contextmanager
+    def _walking(self) -> Iterator[None]:
+        self._is_walking = True
+        self.__dict__.pop("_qs", None)
+        try:
+            yield
+        finally:
+            self._is_walking = False
+            self.__dict__.pop("_qs", None)
+
+    def _beside(self) -> Q:
+        """What the chosen place says of a session beyond one of its places, and to whom."""
+        if not self._place:
+            return Q()
+        may = self.request.user.may(Permission.MANAGE_QUEUES)
+        said = Q() if may else judgments_open_to(self.request.user)
+        if self._place == "done":
+            said &= ~Q(Exists(_of_session(Assignment.objects.filter(PLACES["left"], queue__in=self._in_queues))))
+        passed = Q(Exists(Pass.objects.filter(session=OuterRef("pk"), queue__in=self._in_queues)))
+        if self._place in ("skipped", "waiting"):
+            said &= passed if self._place == "skipped" else ~passed
+        return said
+
+
+def _in_none(queues: Collection[int]) -> Q:
+    """As a single row that is not there: a plain NOT EXISTS is joined with all places of all queues at once."""
+    if not queues:
+        return ~Q(pk__in=())
+    places = _of_session(Assignment.objects.filter(PLACES[""], queue__in=queues))
+    return Q(IsNull(Subquery(places.values("pk")[:1]), True))
+
+
+def _of_session(places: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return places.filter(session=OuterRef("pk"))

@@ -1,0 +1,157 @@
+"""What a person is asked to judge unseen, whatever their role: places of independent queues, and second opinions."""
+
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
+from django.http import QueryDict
+
+from labeling.codes import Judgment, LabelType
+from labeling.models import Assignment, CurrentLabel, Exposure, Queue, SecondOpinion, User
+from labeling.models.assignment import WANTED
+from labeling.roles import Permission
+from sessions_app.models import Session
+
+# The keys of a list that ask what a session is by itself. A key that is not here counts as one that asks what somebody thinks of it.
+HARMLESS = frozenset(
+    {
+        "agent",
+        "called_back",
+        "caller",
+        "channel",
+        "conversation",
+        "direction",
+        "end",
+        "id",
+        "language",
+        "legacy",
+        "length_from",
+        "length_to",
+        "prompt",
+        "queue",
+        "recording",
+        "repeat",
+        "service",
+        "signal",
+        "silence",
+        "since",
+        "sort",
+        "start",
+        "test",
+        "tool",
+    }
+)
+# That nobody judged it yet says nothing of what anybody thinks of it.
+NOT_JUDGED = frozenset({("label", "none"), ("reviewed", "no")})
+
+
+class Drawn(NamedTuple):
+    """The independent queues whose places a person can take, others in which a place is theirs all the same, and whether a
+    second opinion is asked of them."""
+
+    queues: tuple[int, ...] = ()
+    elsewhere: tuple[int, ...] = ()
+    is_asked: bool = False
+
+
+def not_drawn_for(person: User) -> Q:
+    """This will be the condition on sessions that nothing of the kind hides; an empty one where there is nothing of the kind.
+
+    As a single row that is not there: of a plain NOT EXISTS PostgreSQL makes a join with all places, and sorts, where a page
+    of fifty was to be read from an index.
+    """
+    return Q(*[IsNull(Subquery(rows.filter(session=OuterRef("pk")).order_by().values("pk")[:1]), True) for rows in _hiding(person)])
+
+
+def drawn_for(person: User) -> QuerySet[Any, Any] | None:
+    """This will be the ids of the sessions that are hidden by it, some more than once; None where there is nothing of the kind."""
+    found = [rows.order_by().values_list("session") for rows in _hiding(person)]
+    return found[0].union(*found[1:], all=True) if len(found) > 1 else found[0] if found else None
+
+
+def is_drawn_for(person: User, session: Session) -> bool:
+    """This will say whether an independent queue that the person can work still wants labels of the session."""
+    drawn = _drawn(person)
+    return bool(drawn.queues or drawn.elsewhere) and _places(person, drawn).filter(session=session).exists()
+
+
+def is_asked_of(person: User, session: Session) -> bool:
+    return _drawn(person).is_asked and _opinions(person).filter(session=session).exists()
+
+
+def queues_judged_unseen(person: User) -> tuple[int, ...]:
+    """This will name the independent queues whose places the person can take."""
+    return _drawn(person).queues
+
+
+def speaks_of_judgments(query: str) -> bool:
+    """This will say whether a rule asks what somebody, a person or a machine, thinks of a session."""
+    return any(name.removeprefix("not_") not in HARMLESS and (name, value) not in NOT_JUDGED for name, values in QueryDict(query).lists() for value in values)
+
+
+def telling_queues(person: User) -> frozenset[int]:
+    """This will name the queues of which being in them tells what somebody thinks of a session. Of those that a person judges
+    unseen it does not: they are not told the rule."""
+    rules = Queue.objects.standing().exclude(query="").exclude(pk__in=queues_judged_unseen(person)).values_list("pk", "query")
+    # A rule that asks for another queue is as telling as that may be.
+    return frozenset(pk for pk, query in rules if speaks_of_judgments(query) or {"queue", "not_queue"} & set(QueryDict(query)))
+
+
+def may_reveal(person: User) -> bool:
+    """A reveal counts as long as its person may make one."""
+    return person.may(Permission.MANAGE_QUEUES)
+
+
+def own_labels(person: User, session: OuterRef) -> QuerySet[CurrentLabel]:
+    return CurrentLabel.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN)
+
+
+def _hiding(person: User) -> list[QuerySet[Any]]:
+    """What is wanted of a person on sessions that they have neither labeled nor asked to see. One look into an index for each."""
+    drawn = _drawn(person)
+    wanted: list[QuerySet[Any]] = [_places(person, drawn)] if drawn.queues or drawn.elsewhere else []
+    wanted += [_opinions(person)] if drawn.is_asked else []
+    seen: list[QuerySet[Any]] = [own_labels(person, OuterRef("session"))]
+    if may_reveal(person):
+        seen.append(Exposure.objects.filter(session=OuterRef("session"), user=person, judgment=Judgment.REVEAL))
+    return [rows.filter(*[~Exists(one) for one in seen]) for rows in wanted]
+
+
+def _places(person: User, drawn: Drawn) -> QuerySet[Assignment]:
+    hiding = Q(queue__in=drawn.queues)
+    if drawn.elsewhere:
+        hiding |= Q(_held_by(person), queue__in=drawn.elsewhere)
+    return Assignment.objects.filter(hiding, state__in=WANTED)
+
+
+def _opinions(person: User) -> QuerySet[SecondOpinion]:
+    return SecondOpinion.objects.filter(asked_of=person, closed_at=None)
+
+
+def _held_by(person: User) -> Q:
+    return Q(assigned_to=person) | Q(person=person)
+
+
+def _drawn(person: User) -> Drawn:
+    """Asked once a request: most people work no independent queue, and then there is no condition at all."""
+    if person.remembered is None:
+        return _ask_drawn(person)
+    if "drawn" not in person.remembered:
+        person.remembered["drawn"] = _ask_drawn(person)
+    found: Drawn = person.remembered["drawn"]
+    return found
+
+
+def _ask_drawn(person: User) -> Drawn:
+    independent = Queue.objects.wanting().filter(is_independent=True)
+    held = Exists(Assignment.objects.filter(_held_by(person), queue=OuterRef("pk"), state__in=WANTED))
+    row = (
+        User.objects.filter(pk=person.pk)
+        .values_list(ArraySubquery(independent.open_to(person).values("pk")), ArraySubquery(independent.filter(held).values("pk")), Exists(_opinions(person)))
+        .first()
+    )
+    if row is None:
+        return Drawn()
+    queues, held_in, is_asked = row
+    return Drawn(tuple(queues or ()), tuple(set(held_in) - set(queues or ())), is_asked)

@@ -1,0 +1,114 @@
+"""Claims: a queue's places handed out one to one, each for ten minutes, which work prolongs."""
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from psycopg.errors import UniqueViolation
+
+from labeling.models import Assignment, Queue, User
+from labeling.models.assignment import WANTED, PlaceState
+from labeling.models.queue import QueueState
+from labeling.queries.claimable import claimable, held, in_reach
+from sessions_app.scope import Scope
+
+LEASE = timedelta(minutes=10)
+CLAIMS_LOCK = 7_302_551
+TRIES = 3
+FREE = {"state": PlaceState.OPEN, "person": None, "claimed_at": None, "lease_until": None}
+
+
+class QueueNotActive(Exception):
+    """The queue was paused, closed or deleted; or the person does not work it any more."""
+
+
+def claim_next(*, queue: Queue, by: User, scope: Scope) -> Assignment | None:
+    """This will hand the person the next place of a queue, or give them back the one they hold; None when there is none for them.
+
+    Nobody is handed what another holds. Raises QueueNotActive.
+    """
+    return _again(lambda: _claim_next(queue.pk, by, scope))
+
+
+def claim_session(*, queue: Queue, session_id: int, by: User, scope: Scope) -> bool:
+    """This will hand the person this very session of a queue, beside what they hold, and return whether it is theirs now."""
+    try:
+        return _again(lambda: _claim_session(queue.pk, session_id, by, scope)) is not None
+    except QueueNotActive:
+        return False
+
+
+def renew_leases(*, session_id: int, by: User) -> int:
+    """This will prolong what the person holds of a session, also when its lease is over and nobody has taken it."""
+    return Assignment.objects.filter(session=session_id, person=by, state=PlaceState.CLAIMED).update(lease_until=Now() + LEASE)
+
+
+def release_claims(*, person: User) -> int:
+    """This will give back what a person holds and what was given to them, as they cannot work any more."""
+    lock_places(Assignment.objects.filter(assigned_to=person, state__in=WANTED))
+    Assignment.objects.filter(assigned_to=person, state__in=WANTED).update(assigned_to=None)
+    lock_places(Assignment.objects.filter(person=person, state=PlaceState.CLAIMED))
+    return Assignment.objects.filter(person=person, state=PlaceState.CLAIMED).update(**FREE)
+
+
+def void_places(*, sessions: Collection[int]) -> int:
+    """This will want no more labels of sessions that are gone. The caller has locked them."""
+    lock_places(Assignment.objects.filter(session__in=sessions, state__in=WANTED))
+    return Assignment.objects.filter(session__in=sessions, state__in=WANTED).update(**FREE | {"state": PlaceState.VOID})
+
+
+def lock_places(places: QuerySet[Assignment]) -> None:
+    """This will lock places in one order, so that two who change several places at once wait for each other and never in a circle."""
+    list(places.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
+def _again(claim: Callable[[], Assignment | None]) -> Assignment | None:
+    """Their other tab may label that very session, and so fill another of its places, in this moment."""
+    for _ in range(TRIES - 1):
+        try:
+            return claim()
+        except IntegrityError as problem:
+            if not isinstance(problem.__cause__, UniqueViolation):
+                raise
+    return claim()
+
+
+@transaction.atomic
+def _claim_next(queue_pk: int, by: User, scope: Scope) -> Assignment | None:
+    queue = _working(queue_pk, by)
+    own = list(held(queue, person=by).annotate(is_in_reach=in_reach(queue, person=by, scope=scope)).select_for_update(of=("self",)))
+    place = next((one for one in own if one.is_in_reach), None)
+    if place:
+        Assignment.objects.filter(pk=place.pk).update(lease_until=Now() + LEASE)
+        return place
+    if own:
+        Assignment.objects.filter(pk__in=[one.pk for one in own]).update(**FREE)
+    free = claimable(queue, person=by, scope=scope).select_for_update(skip_locked=True, of=("self",))
+    return _taken(free.filter(assigned_to=by).first() or free.filter(assigned_to=None).first(), by)
+
+
+@transaction.atomic
+def _claim_session(queue_pk: int, session_id: int, by: User, scope: Scope) -> Assignment | None:
+    queue = _working(queue_pk, by)
+    own = held(queue, person=by).filter(session=session_id).first()
+    return own or _taken(claimable(queue, person=by, scope=scope).filter(session=session_id).select_for_update(of=("self",)).first(), by)
+
+
+def _working(queue_pk: int, by: User) -> Queue:
+    """One person's tabs wait for each other, so that the second is given what the first was handed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLAIMS_LOCK, by.pk])
+    queue = Queue.objects.open_to(by).filter(pk=queue_pk, state=QueueState.ACTIVE).first()
+    if queue is None:
+        raise QueueNotActive
+    return queue
+
+
+def _taken(place: Assignment | None, by: User) -> Assignment | None:
+    if place:
+        Assignment.objects.filter(pk=place.pk).update(
+            state=PlaceState.CLAIMED, person=by, claimed_at=Now(), lease_until=Now() + LEASE, lease_version=F("lease_version") + 1
+        )
+    return place
