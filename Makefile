@@ -17,11 +17,11 @@ test: .venv/ready
 	$(VENV) -m pytest $(TESTS)
 
 browser: .venv/ready-dev
-	$(VENV) -m pytest -m browser -n 3 tests/browser $(TESTS)
+	$(VENV) -m pytest -p no:schemathesis -m browser -n 3 tests/browser $(TESTS)
 
 # What every run does a few times at random, many times: about a quarter of an hour.
 trust: .venv/ready-dev
-	TRUST=1 $(VENV) -m pytest tests/faults
+	TRUST=1 $(VENV) -m pytest tests/faults tests/labeling/test_summary_links.py
 	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
 
 # BENCH=full measures among ten million sessions; docs/scale.md says what that needs.

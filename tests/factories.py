@@ -13,11 +13,13 @@ from labeling.codes import Judgment, LabelType, RaterKind, TargetKind, Via
 from labeling.models.category_change import ChangeKind
 from labeling.models.erasure import SubjectKind
 from labeling.models.event import EventKind
+from labeling.models.queue import DrawKind, DrawState, Reason
 from labeling.models.retention import DataClass
 from labeling.models.unmasking import UnmaskReason
 from labeling.roles import Role
 from sessions_app import models as sessions
 from sessions_app.codes import Channel, SourceKind, TranscriptState
+from sessions_app.sealing import seal
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -491,3 +493,186 @@ class TargetFactory(DjangoModelFactory):
     agent = None
     bad_percent = "8.0"
     set_by = factory.SubFactory(UserFactory)
+
+
+class QueueFactory(DjangoModelFactory):
+    """A random sample, because that is what has most to be said of it."""
+
+    class Meta:
+        model = labeling.Queue
+
+    slug = factory.Sequence(lambda n: f"queue-{n}")
+    name = factory.Sequence(lambda n: f"Queue {n}")
+    draw_kind = DrawKind.RANDOM
+    seed = 1
+    size = 10
+    created_by = factory.SubFactory(UserFactory, role=Role.MANAGER)
+
+
+class DrawFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Draw
+
+    queue = factory.SubFactory(QueueFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    kind = factory.SelfAttribute("queue.draw_kind")
+    state = DrawState.FINISHED
+    asked_by = factory.SelfAttribute("queue.created_by")
+
+
+class AssignmentFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Assignment
+
+    queue = factory.SubFactory(QueueFactory)
+    draw = factory.SubFactory(DrawFactory, queue=factory.SelfAttribute("..queue"))
+    session = factory.SubFactory(SessionFactory)
+    slot = 1
+    position = factory.Sequence(lambda n: n)
+    reason = Reason.DRAWN
+    probability = factory.LazyAttribute(lambda place: 0.5 if place.reason == Reason.DRAWN else None)
+
+
+class PassFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Pass
+
+    queue = factory.SubFactory(QueueFactory)
+    session = factory.SubFactory(SessionFactory)
+    person = factory.SubFactory(UserFactory)
+
+
+class DisputeFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Dispute
+
+    session = factory.SubFactory(SessionFactory)
+
+
+class DisputePartyFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.DisputeParty
+
+    dispute = factory.SubFactory(DisputeFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class SessionTotalFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.SessionTotal
+
+    agent = factory.SubFactory(AgentFactory)
+    channel = Channel.VOICE
+    is_test = False
+    n = 1
+    until = 1
+
+
+class VerdictTotalFactory(SessionTotalFactory):
+    class Meta:
+        model = labeling.VerdictTotal
+
+
+def is_first():
+    """One source can be the primary one."""
+    return not sessions.Source.objects.filter(is_primary=True).exists()
+
+
+class ConnectionFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.Connection
+
+    data_source = factory.SubFactory(SourceFactory, kind=SourceKind.VENDOR, is_primary=factory.LazyFunction(is_first))
+    base_url = "https://vendor.example.com"
+    sealed_key = factory.LazyFunction(lambda: seal("a vendor's key"))
+    is_active = True
+    begins_at = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+class IngestRunFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.IngestRun
+
+    data_source = factory.SubFactory(SourceFactory)
+    kind = "sync"
+
+
+class RejectedRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.RejectedRecord
+
+    data_source = factory.SubFactory(SourceFactory)
+    kind = "session"
+    external_id = factory.Sequence(lambda n: f"record-{n}")
+    reason = "timestamp is missing or not a time."
+
+
+class FileImportFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.FileImport
+
+    token = factory.Sequence(lambda n: f"import-{n}")
+    kind = "sessions"
+    format = "jsonl"
+    created_by = factory.SubFactory(UserFactory)
+
+
+class VendorLabelsFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.VendorLabels
+
+    data_source = factory.SubFactory(SourceFactory, kind=SourceKind.VENDOR, is_primary=factory.LazyFunction(is_first))
+
+
+class LabelUpstreamFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.LabelUpstream
+
+    data_source = factory.SubFactory(SourceFactory)
+    upstream_id = factory.Sequence(lambda n: n + 1)
+    label = factory.SubFactory(LabelFactory)
+
+
+class PushFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Push
+
+    data_source = factory.SubFactory(SourceFactory)
+    label = factory.SubFactory(LabelFactory)
+    session = factory.SelfAttribute("label.session")
+    due_at = NOON
+
+
+class WebhookFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.Webhook
+
+    name = factory.Sequence(lambda n: f"Webhook {n}")
+    url = "https://hooks.example.com/labels"
+    sealed_secret = factory.LazyFunction(lambda: seal("a secret"))
+    kinds = factory.LazyFunction(lambda: ["label.created"])
+
+
+class WebhookEventFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.WebhookEvent
+
+    kind = "label.created"
+    session = 1
+    label = 1
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.WebhookDelivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    event = factory.SubFactory(WebhookEventFactory)
+
+
+class WebhookAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.WebhookAnswer
+
+    delivery = factory.SubFactory(WebhookDeliveryFactory)
+    status = 200

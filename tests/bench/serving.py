@@ -27,6 +27,10 @@ class Served:
         self._process = subprocess.Popen(command, cwd=FOLDER, env=database.surroundings("web"))
         self._connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def wait(self):
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline and self._process.poll() is None:

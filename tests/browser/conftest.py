@@ -11,8 +11,11 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from labeling.demo.seeding import seed_demo
 from tests.browser.driver import QUIET, ROOT_ONLY
+from tests.conftest import empty
 from tests.factories import NOON, PASSWORD, TURNS, TranscriptFactory
+from tests.kept import made_once
 
 WIDE = {"width": 1440, "height": 900}
 
@@ -118,6 +121,23 @@ def is_quiet():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()")
         return cursor.fetchone()[0] == 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_from_the_start(django_db_setup, django_db_blocker):
+    """The first test finds what each later one finds: not even the rows that migrations wrote."""
+    with django_db_blocker.unblock():
+        empty()
+
+
+def a_hundred_and_twenty_sessions():
+    seed_demo(sessions=120, seed=7, with_accounts=False)
+
+
+@pytest.fixture
+def seeded(transactional_db):
+    """A small installation in use: transcripts with trouble in them, read and labeled by others."""
+    made_once(a_hundred_and_twenty_sessions)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """What the tests ask of Playwright and axe, in one place: without the two, the files that need them are skipped."""
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ if os.environ.get("REQUIRE_BROWSER") != "1":
     pytest.importorskip("playwright", reason="Playwright is not installed; `make browser` installs it.")
     pytest.importorskip("axe_playwright_python", reason="axe is not installed; `make browser` installs it.")
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, Request, Route, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TimedOut
 
@@ -23,7 +25,43 @@ QUIET = [
     "--disable-sync",
 ]
 
-__all__ = ["QUIET", "ROOT_ONLY", "Axe", "Locator", "Page", "Request", "Route", "TimedOut", "expect", "expect_settled", "sync_playwright", "tab_to"]
+__all__ = [
+    "QUIET",
+    "ROOT_ONLY",
+    "Locator",
+    "Page",
+    "Request",
+    "Route",
+    "TimedOut",
+    "axe_complaints",
+    "expect",
+    "expect_settled",
+    "sync_playwright",
+    "tab_to",
+]
+AXE = """
+([context, options]) => axe.run(context || document, { resultTypes: ["violations"], ...options })
+    .then((found) => found.violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.target.join(" "), node.html, node.failureSummary])))
+"""
+COLOR_RULES = ["color-contrast", "link-in-text-block"]
+
+
+def axe_complaints(page: Page, context: Any = None, *, themes: Sequence[str] = ("light", "dark"), **options: Any) -> list[str]:
+    """This will return what axe finds on the page in each theme, with the theme and the width it finds it at."""
+    complaints = []
+    # To read axe anew for each look took half as long as the look.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    for theme in themes:
+        # Nobody chose a theme, so the page follows the system, and without motion it does so at once.
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        # Themes differ by light-dark(), which gives colors and nothing else.
+        rules = {"runOnly": COLOR_RULES} if theme == "dark" and "light" in themes else {}
+        complaints += [
+            f"{theme} at {page.viewport_size['width']}: {rule}: {target} {html[:150]} {summary}"
+            for rule, target, html, summary in page.evaluate(AXE, [context, {**options, **rules}])
+        ]
+    return complaints
 
 
 def tab_to(page: Page, wanted: Locator) -> None:

@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from labeling.models import BulkAction
+from labeling.models import Assignment, BulkAction, Draw
 from labeling.operations.bulk_actions import mark_all, withdraw_all
+from labeling.operations.queue_adding import add_all, take_back_all
 from sessions_app.models import Session
-from tests.browser.driver import Axe, expect
-from tests.factories import NOON
+from tests.browser.driver import axe_complaints, expect
+from tests.factories import NOON, AssignmentFactory, QueueFactory
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +57,20 @@ def test_x_chooses_the_row_with_the_focus_and_shift_x_extends(visit, reviewer, r
     page.get_by_role("button", name="Clear").click()
     assert chosen(page) == []
     expect(bar).to_be_hidden()
+
+
+def test_keys_that_are_faster_than_the_script_count_in_their_order(visit, reviewer, rows):
+    page = open_list(visit(reviewer))
+    on_its_way = []
+    page.route("**/rows*.js", lambda route: on_its_way.append(route))
+
+    with page.expect_request("**/rows*.js"):
+        for key in ("j", "j", "x", "j", "j", "Shift+X"):
+            page.keyboard.press(key)
+    for route in on_its_way:
+        route.continue_()
+
+    expect(page.locator("td [name=session]:checked")).to_have_count(3)
 
 
 def test_one_box_chooses_the_page(visit, reviewer, rows):
@@ -117,17 +133,83 @@ def test_all_that_match_are_offered_with_their_number(visit, manager, talk):
     expect(page.get_by_role("heading", name="52 sessions will be marked N/A")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_a_bulk_action_pass_axe(visit, reviewer, rows, scheme):
-    page = open_list(visit(reviewer, color_scheme=scheme))
+def test_the_pages_of_a_bulk_action_pass_axe(visit, reviewer, rows):
+    page = open_list(visit(reviewer))
     page.get_by_label(f"Select session {rows[0].pk}").check()
-    assert Axe().run(page).response["violations"] == []
+    assert axe_complaints(page) == []
 
     page.get_by_role("button", name="Mark N/A").click()
-    assert Axe().run(page).response["violations"] == []
+    assert axe_complaints(page) == []
     page.get_by_label("Reason").fill("Voicemail greetings.")
     page.get_by_role("button", name="Mark 1 N/A").click()
     expect(page).to_have_url(re.compile("/sessions/bulk/.+/"))
-    assert Axe().run(page).response["violations"] == []
+    assert axe_complaints(page) == []
     page.goto("/sessions/bulk/")
-    assert Axe().run(page).response["violations"] == []
+    assert axe_complaints(page) == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_chosen_rows_are_added_to_a_queue_after_asking_and_come_back_with_one_undo(visit, manager, rows, javascript):
+    queue = QueueFactory(name="Long silences", draw_kind="all", seed=None, size=None)
+    AssignmentFactory(queue=queue, session=rows[0], reason="rule")
+    page = visit(manager, java_script_enabled=javascript)
+    page.goto("/sessions/")
+    for row in rows[:3]:
+        page.get_by_label(f"Select session {row.pk}").check()
+
+    page.get_by_role("button", name="Add to queue").click()
+    expect(page.get_by_role("heading", name="3 sessions are chosen")).to_be_visible()
+    expect(page.get_by_text("adds 2, 1 in it already")).to_be_visible()
+    page.get_by_label("Long silences").check()
+    page.get_by_role("button", name="Add to the queue").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    add_all(draw_pk=Draw.objects.get(kind="added").pk, sessions=ProcrastinateJob.objects.get().args["sessions"])
+    if not javascript:
+        page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("heading", name="2 sessions added")).to_be_visible()
+    page.goto(f"/sessions/?queue={queue.slug}")
+    expect(page.locator("td [name=session]")).to_have_count(3)
+    page.go_back()
+    page.get_by_role("button", name="Undo all of it").click()
+    expect(page.get_by_role("heading", name="Being undone")).to_be_visible()
+    take_back_all(draw_pk=Draw.objects.get(kind="added").pk, by_pk=manager.pk)
+    if not javascript:
+        page.get_by_role("link", name="Refresh").click()
+
+    expect(page.get_by_role("heading", name="Undone")).to_be_visible()
+    assert list(Assignment.objects.exclude(state="void").values_list("session", flat=True)) == [rows[0].pk]
+
+
+def test_the_pages_of_adding_to_a_queue_pass_axe(visit, manager, rows, watch):
+    watch.expect("status of 422")
+    QueueFactory(name="Long silences", draw_kind="all", seed=None, size=None, labels_wanted=2)
+    QueueFactory(name="Week 10")
+    page = open_list(visit(manager))
+    page.get_by_label(f"Select session {rows[0].pk}").check()
+    assert axe_complaints(page) == []
+
+    page.get_by_role("button", name="Add to queue").click()
+    expect(page.get_by_text("Random samples are not offered")).to_be_visible()
+    assert axe_complaints(page) == []
+    page.get_by_role("button", name="Add to the queue").click()
+    expect(page.get_by_text("Choose a queue.")).to_be_visible()
+    assert axe_complaints(page) == []
+    page.get_by_label("Long silences").check()
+    page.get_by_role("button", name="Add to the queue").click()
+    expect(page).to_have_url(re.compile(r"/sessions/additions/\d+/"))
+    assert axe_complaints(page) == []
+    page.goto("/sessions/bulk/")
+    assert axe_complaints(page) == []
+
+
+def test_the_rail_offers_the_queues(visit, manager, rows):
+    sample = QueueFactory(name="Random sample, week 10")
+    AssignmentFactory(queue=sample, session=rows[1])
+    page = open_list(visit(manager))
+
+    page.locator("#facet-queue summary").click()
+    page.get_by_role("checkbox", name="Random sample, week 10", exact=False).first.check()
+
+    expect(page.locator("td [name=session]")).to_have_count(1)
+    expect(page.get_by_role("link", name="Remove filter Queue")).to_be_visible()
+    assert axe_complaints(page) == []

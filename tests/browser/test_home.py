@@ -10,7 +10,7 @@ from labeling.models import Incident
 from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
-from tests.browser.driver import Axe, expect
+from tests.browser.driver import axe_complaints, expect
 from tests.factories import DraftFactory, IncidentFactory, RunFactory, SecondOpinionFactory, UserFactory
 
 pytestmark = pytest.mark.browser
@@ -71,26 +71,20 @@ def test_an_incident_is_acknowledged_where_it_waits(visit, reviewer, full):
     assert Incident.objects.get().note == "Called back."
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_axe_finds_nothing_on_a_full_home(visit, reviewer, full, viewport, theme):
-    page = visit(reviewer, viewport=viewport, color_scheme=theme)
+def test_axe_finds_nothing_on_a_full_home(visit, reviewer, full, viewport):
+    page = visit(reviewer, viewport=viewport)
     page.goto("/review/")
 
-    found = Axe().run(page).response["violations"]
-
-    assert [(rule["id"], node["html"][:150]) for rule in found for node in rule["nodes"]] == []
+    assert axe_complaints(page) == []
 
 
 @pytest.mark.parametrize("path", ["incidents", "second-opinions"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_pages_without_script(visit, reviewer, full, path, theme):
-    page = visit(reviewer, viewport=PHONE, color_scheme=theme)
+def test_axe_finds_nothing_on_the_pages_without_script(visit, reviewer, full, path):
+    page = visit(reviewer, viewport=PHONE)
     page.goto(f"/sessions/{full[0].pk}/{path}/")
 
-    found = Axe().run(page).response["violations"]
-
-    assert [(rule["id"], node["html"][:150]) for rule in found for node in rule["nodes"]] == []
+    assert axe_complaints(page) == []
 
 
 def test_a_full_home_needs_no_sideways_scrolling(visit, reviewer, full):

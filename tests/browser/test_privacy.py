@@ -5,7 +5,7 @@ import re
 import pytest
 
 from labeling.models import ShareLink, Unmasking
-from tests.browser.driver import Axe, expect
+from tests.browser.driver import axe_complaints, expect
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.browser
@@ -14,10 +14,6 @@ TURNS = [
     {"uid": "t1", "timestamp": "2026-03-02T12:00:00Z", "source": "agent", "text": "Which number can we call?", "lang": "en-US"},
     {"uid": "t2", "timestamp": "2026-03-02T12:00:04Z", "source": "user", "text": "It is 202-555-0142, and I was born on 03/04/1980.", "lang": "en-US"},
 ]
-
-
-def violations(page):
-    return [(rule["id"], node["html"][:150]) for rule in Axe().run(page).response["violations"] for node in rule["nodes"]]
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def test_a_session_is_shown_with_a_reason_and_hidden_again(visit, unmasker, talk
         page.get_by_role("button", name="Details").click()
     page.get_by_role("button", name="Show without a mask").click()
     expect(page.locator("#unmasking")).to_be_visible()
-    assert violations(page) == []
+    assert axe_complaints(page) == []
     page.get_by_label("To call the person back").check()
     page.get_by_role("button", name="Show for 15 minutes").click()
 
@@ -78,7 +74,7 @@ def test_a_stranger_opens_a_link_until_it_is_revoked(visit, manager, talk, watch
     stranger.goto(address)
     expect(stranger.get_by_role("main")).to_contain_text("It is ••• 0142, and I was born on •••.")
     expect(stranger.get_by_role("main")).to_contain_text("Redacted. Names said aloud are not removed.")
-    assert violations(stranger) == violations(page) == []
+    assert axe_complaints(stranger) == axe_complaints(page) == []
     assert stranger.locator("script").count() == 0
     assert stranger.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

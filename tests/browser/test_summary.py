@@ -5,18 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labeling.demo.seeding import seed_demo
 from tests.browser.driver import expect
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def demo(agent):
-    seed_demo(sessions=120, seed=7, with_accounts=False)
-
-
-def test_a_control_changes_the_figures_and_the_address_and_nothing_else(visit, manager, demo):
+def test_a_control_changes_the_figures_and_the_address_and_nothing_else(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/")
     page.wait_for_load_state("networkidle")
@@ -37,7 +31,7 @@ def test_a_control_changes_the_figures_and_the_address_and_nothing_else(visit, m
     expect(page.locator("#agents-menu")).to_be_hidden()
 
 
-def test_days_are_chosen_where_days_are_wanted(visit, manager, demo):
+def test_days_are_chosen_where_days_are_wanted(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/?since=4")
     expect(page.get_by_label("From", exact=True)).to_be_hidden()
@@ -52,7 +46,7 @@ def test_days_are_chosen_where_days_are_wanted(visit, manager, demo):
     expect(page.locator("#summary")).to_contain_text(f"{day:%b} {day.day}, {day.year} through")
 
 
-def test_the_sentences_are_copied_as_text_with_their_address(visit, manager, demo):
+def test_the_sentences_are_copied_as_text_with_their_address(visit, manager, seeded):
     page = visit(manager)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/summary/?basis=all")
@@ -68,7 +62,7 @@ def test_the_sentences_are_copied_as_text_with_their_address(visit, manager, dem
     assert lines[3] == page.url
 
 
-def test_panels_come_by_themselves(visit, manager, demo):
+def test_panels_come_by_themselves(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/")
     page.wait_for_load_state("networkidle")
@@ -78,7 +72,7 @@ def test_panels_come_by_themselves(visit, manager, demo):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_nothing_reaches_beyond_a_phone(visit, manager, demo, width):
+def test_nothing_reaches_beyond_a_phone(visit, manager, seeded, width):
     page = visit(manager)
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/summary/")
@@ -87,7 +81,7 @@ def test_nothing_reaches_beyond_a_phone(visit, manager, demo, width):
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_it_prints_on_two_pages(visit, manager, demo):
+def test_it_prints_on_two_pages(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/")
     page.wait_for_load_state("networkidle")

@@ -2,18 +2,12 @@
 
 import pytest
 
-from labeling.demo.seeding import seed_demo
 from tests.browser.driver import expect
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def demo(agent):
-    seed_demo(sessions=200, seed=7, with_accounts=False)
-
-
-def test_a_measure_changes_the_line_and_the_address_and_keeps_the_focus(visit, manager, demo):
+def test_a_measure_changes_the_line_and_the_address_and_keeps_the_focus(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/")
     page.wait_for_load_state("networkidle")
@@ -33,7 +27,7 @@ def test_a_measure_changes_the_line_and_the_address_and_keeps_the_focus(visit, m
     expect(page.locator("#summary-trend .plot.is-volume")).to_be_visible()
 
 
-def test_a_bar_is_a_door_that_the_keyboard_opens(visit, manager, demo):
+def test_a_bar_is_a_door_that_the_keyboard_opens(visit, manager, seeded):
     page = visit(manager)
     page.goto("/summary/?measure=volume")
     bar = page.locator("#summary-trend a:has(rect)").first

@@ -128,3 +128,40 @@ def test_two_people_label_the_same_session_and_both_labels_stand(tabs, visit, ma
     theirs.goto("/sessions/?label=DISPUTED")
     expect(theirs.locator(".rowlink")).to_have_count(1)
     assert re.search("DISPUTED", theirs.url)
+
+
+def test_what_was_typed_on_a_page_that_is_left_too_soon_is_offered_when_the_session_is_opened_again(tabs, watch):
+    watch.expect("status of 409")
+    first, second = tabs
+    first.get_by_label("Comment").fill("Saved in the first tab.")
+    expect(first.locator("#draft-status")).to_contain_text("Draft saved")
+    second.bring_to_front()
+    second.get_by_label("Comment").fill("Typed, and left at once.")
+    address = second.url
+    second.goto("/review/")
+
+    second.goto(address)
+
+    notice = second.locator("#label-panel .notice", has_text="You left another text behind here.")
+    expect(notice.locator(".pair > div").nth(0)).to_contain_text("Saved in the first tab.")
+    expect(notice.locator(".pair > div").nth(1)).to_contain_text("Typed, and left at once.")
+    notice.get_by_role("button", name="Use it instead").press("Enter")
+    expect(second.get_by_label("Comment")).to_have_value("Typed, and left at once.")
+    expect(second.locator("#label-panel")).not_to_contain_text("left another text behind")
+    assert [draft.comment for draft in Draft.objects.all()] == ["Typed, and left at once."]
+
+
+def test_keep_the_other_gives_up_what_this_tab_typed(tabs, watch):
+    watch.expect("status of 409")
+    first, second = tabs
+    first.get_by_label("Comment").fill("Saved in the first tab.")
+    expect(first.locator("#draft-status")).to_contain_text("Draft saved")
+    second.bring_to_front()
+    second.get_by_label("Comment").fill("Typed in the second tab.")
+    expect(second.locator("#draft-conflict")).to_be_visible()
+
+    second.get_by_role("button", name="Keep the other").click()
+
+    expect(second.get_by_label("Comment")).to_have_value("Saved in the first tab.")
+    second.reload()
+    expect(second.locator("#label-panel")).not_to_contain_text("left another text behind")

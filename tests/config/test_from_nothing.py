@@ -29,6 +29,11 @@ def copy():
     for name in ("config", "labeling", "sessions_app", "templates", "static", "manage.py", "requirements.txt"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    # Another test makes demo data of the usual size, and looks at it.
+    seeding = folder / "labeling" / "demo" / "seeding.py"
+    usual = seeding.read_text()
+    seeding.write_text(usual.replace("DEMO_SESSIONS = 2_500", "DEMO_SESSIONS = 100"))
+    assert seeding.read_text() != usual
     yield folder
     # Under root the data lies elsewhere.
     shutil.rmtree(Places.of(folder / ".data" / "postgres").home, ignore_errors=True)

@@ -14,7 +14,7 @@ from labeling.filters import ReviewFilter, Viewpoint
 from sessions_app.models import Session
 from sessions_app.paging import PAGE_SIZE, get_page
 from sessions_app.scope import EVERYTHING
-from tests.factories import AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SessionFactory
+from tests.factories import AgentFactory, AssignmentFactory, DrawFactory, IssueCategoryFactory, PromptFactory, QueueFactory, RaterFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,12 @@ SELECT %(source)s, 'x' || n, now() - n * interval '86.4 seconds',
     CASE WHEN n %% 600 = 0 THEN 1 ELSE 0 END, CASE WHEN n %% 600 = 0 AND n %% 4200 <> 0 THEN 1 ELSE 0 END
 FROM (SELECT n, CASE WHEN n %% 10 <> 0 THEN NULL WHEN n %% 100 < 70 THEN 'GOOD' WHEN n %% 100 < 90 THEN 'OK' WHEN n %% 5000 = 90 THEN 'DISPUTED'
     WHEN n %% 500 = 90 THEN 'N/A' ELSE 'BAD' END AS label FROM generate_series(1, %(rows)s) AS n) AS numbered
+"""
+
+# Over the whole time, as a sample is.
+PLACES = """
+INSERT INTO labeling_assignment (queue_id, draw_id, session_id, slot, position, reason, state, lease_version)
+SELECT %s, %s, id, 1, id, 'drawn', 'open', 0 FROM sessions_app_session WHERE id %% %s = 0
 """
 
 INDEXED = {
@@ -75,6 +81,14 @@ INDEXED = {
     "caller={one}": 100,
     "id={one}": 10,
     "incident=any": 10,
+    "queue={queue}": 700,
+    "queue={queue}&place=left": 700,
+    "queue={queue}&language=es": 700,
+    "queue={queue}&label=BAD&label=OK": 700,
+    "queue={large}": 2_000,
+    "queue=none": 200,
+    "not_queue={queue}": 200,
+    "not_queue=none": 2_000,
     "sort=started": 200,
     "sort=-labeled": 200,
     "sort=labeled&label=BAD": 3_000,
@@ -113,6 +127,8 @@ NARROWING = [
     "gave=BAD",
     "gave=BAD&rater={rater}",
     "auto_issue={issue}",
+    "named={issue}",
+    "named={issue}&named_match=alone",
     "silence=1",
     "signal=hung_up",
     "not_signal=any",
@@ -133,8 +149,19 @@ def many(admin):
     prompt = PromptFactory(data_source=one.data_source)
     with connection.cursor() as cursor:
         cursor.execute(FILL, {**agents, "source": one.data_source_id, "prompt": prompt.pk, "rows": ROWS})
-        cursor.execute("ANALYZE sessions_app_session")
-    return {**agents, "one": one.pk, "prompt": prompt.pk, "issue": IssueCategoryFactory().pk, "rater": RaterFactory().pk}
+        queues = {"queue": AssignmentFactory(session=one).queue, "large": QueueFactory()}
+        for queue, every in ((queues["queue"], 666), (queues["large"], 20)):
+            draw = DrawFactory(queue=queue)
+            cursor.execute(PLACES, [queue.pk, draw.pk, every])
+        cursor.execute("ANALYZE sessions_app_session, labeling_assignment")
+    return {
+        **agents,
+        **{name: queue.slug for name, queue in queues.items()},
+        "one": one.pk,
+        "prompt": prompt.pk,
+        "issue": IssueCategoryFactory().pk,
+        "rater": RaterFactory().pk,
+    }
 
 
 def plans_of(query, person):

@@ -1,10 +1,13 @@
 """Agreement, against published figures and against drawing sessions one by one."""
 
+import json
+from itertools import permutations
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from labeling.agreement import ac1, ballot, kappa, likely_share, share_of_pairs
+from labeling.agreement import ac1, ac1_error, ac1_likely, agreement_on, ballot, kappa, likely_share, share_of_pairs, student
 from labeling.statistics import Range, Share, wilson
 
 # Fleiss 1971 as Wikipedia prints it: ten subjects, fourteen raters, five categories.
@@ -123,3 +126,111 @@ def test_one_code_everywhere_has_no_kappa():
 
     assert kappa(found) is None
     assert ac1(found, codes=4) == 1
+
+
+# Gwet 2014, "Handbook of Inter-Rater Reliability", table 2.10: four raters, twelve units, some not rated by all; irrCAC's raw.4raters.
+FOUR_RATERS = ["111", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"]
+
+# Made once with irrCAC 0.4.4, statsmodels 0.15.0 and nltk 3.10.4, from seeded random labels: two and four codes, two to four people.
+CASES = json.loads((Path(__file__).parent / "agreement_cases.json").read_text())
+
+
+def ballots_of(case):
+    return {tuple((code, n) for code, n in zip(case["codes"], counts, strict=True) if n): times for counts, times in case["ballots"]}
+
+
+def test_gwets_four_raters_are_as_published():
+    found = {}
+    for said in FOUR_RATERS:
+        found[ballot(said)] = found.get(ballot(said), 0) + 1
+
+    assert round(ac1(found, codes=5), 5) == 0.77544
+    assert round(ac1_error(found, codes=5), 5) == 0.14295
+    assert round(kappa(found), 5) == 0.76117
+    likely = ac1_likely(found, codes=5)
+    assert (round(likely.low, 3), likely.high) == (0.461, 1.0)
+
+
+def test_there_are_three_hundred_cases():
+    assert len(CASES) == 300
+
+
+@pytest.mark.parametrize("number", range(0, 300, 50))
+def test_figures_are_those_of_the_libraries(number):
+    for case in CASES[number : number + 50]:
+        found, codes = ballots_of(case), len(case["codes"])
+
+        assert ac1(found, codes=codes) == pytest.approx(case["ac1"], abs=1e-9)
+        assert ac1_error(found, codes=codes) == pytest.approx(case["error"], abs=1e-9)
+        for library in {"fleiss", "statsmodels_fleiss", "statsmodels_cohen", "nltk_pi"} & set(case):
+            assert kappa(found) == pytest.approx(case[library], abs=1e-9), library
+
+
+def test_the_share_of_pairs_is_that_of_the_libraries_where_all_sessions_have_as_many_people():
+    compared = [case for case in CASES if "nltk_ao" in case]
+    for case in compared:
+        pairs = {}
+        for votes, n in ballots_of(case).items():
+            people = sum(count for _, count in votes)
+            key = (people * (people - 1), sum(count * (count - 1) for _, count in votes))
+            pairs[key] = pairs.get(key, 0) + n
+        share = share_of_pairs(pairs)
+
+        assert share.part / share.whole == pytest.approx(case["nltk_ao"], abs=1e-9)
+        assert share.part / share.whole == pytest.approx(case["percent"], abs=1e-9)
+    assert len(compared) > 100
+
+
+def test_the_range_of_ac1_is_that_of_the_library():
+    compared = 0
+    for case in CASES:
+        n = sum(times for _, times in case["ballots"])
+        if n < 10 or case["ac1"] == 1:
+            continue
+        likely = ac1_likely(ballots_of(case), codes=len(case["codes"]))
+
+        assert likely.low == pytest.approx(max(case["low"], -1.0), abs=1e-3)
+        compared += 1
+    assert compared > 100
+
+
+def test_agreement_on_a_code_counts_each_who_said_it_and_whether_the_other_did():
+    for case in CASES:
+        code = case["codes"][2] if len(case["codes"]) > 2 else case["codes"][1]
+        share = share_of_pairs(agreement_on(ballots_of(case), code))
+
+        assert (share.part, share.whole) == (case["both"], case["said"])
+
+
+@pytest.mark.parametrize("said", [["BAD", "BAD", "GOOD"], ["BAD", "GOOD"], ["BAD"], ["GOOD", "GOOD"], ["BAD", "BAD", "BAD", "OK"]])
+def test_agreement_on_a_code_is_what_going_over_all_pairs_counts(said):
+    pairs = [(one, other) for one, other in permutations(said, 2) if one == "BAD"]
+
+    share = share_of_pairs(agreement_on({ballot(said): 1}, "BAD"))
+
+    assert (share.part, share.whole) == (sum(other == "BAD" for _, other in pairs), len(pairs))
+
+
+def test_twice_both_of_twice_both_and_the_ones_alone():
+    """The table of Gwet 2008, of the category that is rare: neither person confirmed the other's."""
+    found = ballots([(118, 5), (2, 0)])
+
+    assert share_of_pairs(agreement_on(found, "0")) == Share(2 * 118, 2 * 118 + 5 + 2)
+    assert share_of_pairs(agreement_on(found, "1")) == Share(0, 7)
+
+
+def test_where_all_agree_the_range_is_that_of_so_many_sessions_and_not_certain():
+    likely = ac1_likely({ballot(["GOOD", "GOOD"]): 12}, codes=4)
+
+    assert likely == Range(wilson(12, 12).low, 1.0)
+
+
+def test_where_nobody_can_be_compared_there_is_no_range():
+    assert ac1_likely({}, codes=4) is None
+    assert ac1_likely({ballot(["GOOD"]): 5}, codes=4) is None
+    assert ac1_likely({ballot(["GOOD", "BAD"]): 1}, codes=4) is None
+
+
+@pytest.mark.parametrize(("degrees", "published"), [(9, 2.262157), (11, 2.200985), (30, 2.042272), (100, 1.983972), (10_000, 1.960201)])
+def test_the_factor_of_the_range_is_students(degrees, published):
+    assert student(degrees) == pytest.approx(published, abs=1e-3)

@@ -27,10 +27,10 @@ from labeling.operations.bulk_actions import (
 )
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
-from labeling.queries.bulk_actions import get_bulk_progress, get_selection
+from labeling.queries.bulk_actions import get_bulk_progress, get_selection, in_unfinished_sample
 from labeling.verdict import session_label
 from sessions_app.models import Session
-from tests.factories import NOON, AgentFactory, BulkActionFactory, SessionFactory, UserFactory
+from tests.factories import NOON, AgentFactory, AssignmentFactory, BulkActionFactory, SessionFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,16 @@ class TestMarking:
         assert (action.marked, action.already_labeled) == (3, 2)
         assert codes(sessions) == ["N/A", "BAD", "OK", "N/A", "N/A"]
         check_everything_derived()
+
+    def test_leaves_out_and_counts_what_a_queue_came_to_want_meanwhile(self, reviewer, manager, sessions):
+        action = confirm(reviewer, sessions)
+        AssignmentFactory(session=sessions[0])
+        label(sessions[0], manager, "BAD")
+
+        marked(action)
+
+        assert (action.marked, action.already_labeled, action.in_sample) == (4, 0, 1)
+        assert codes(sessions) == ["BAD", "N/A", "N/A", "N/A", "N/A"]
 
     def test_marks_what_only_a_machine_rated_and_what_was_withdrawn(self, reviewer, manager, sessions):
         withdraw_label(label=label(sessions[0], manager), by=manager)
@@ -262,6 +272,37 @@ def test_a_selection_leaves_out_what_people_labeled_and_is_the_same_in_any_order
     assert (set(one.sessions), one.already_labeled, one.in_sample) == (set(pks(sessions)) - {sessions[1].pk}, 1, 0)
     assert one.digest == other.digest
     assert get_selection(pks(sessions[2:])).digest != one.digest
+
+
+def test_members_of_a_sample_that_is_not_finished_are_left_out(sessions):
+    done = {"state": "done", "person": UserFactory(), "label": 1, "done_at": NOON}
+    held = {"state": "claimed", "person": UserFactory(), "lease_until": NOON}
+    AssignmentFactory(session=sessions[0])
+    AssignmentFactory(session=sessions[1], **held)
+    AssignmentFactory(session=sessions[2], **done)
+    AssignmentFactory(session=sessions[3], state="void")
+    AssignmentFactory(session=sessions[4], queue__state="closed")
+
+    assert in_unfinished_sample(pks(sessions)) == set(pks(sessions[:2]))
+    found = get_selection(pks(sessions))
+    assert (found.sessions, found.already_labeled, found.in_sample) == (pks(sessions[2:]), 0, 2)
+
+
+def test_a_queue_that_looks_for_problems_leaves_out_only_what_is_judged_unseen(sessions):
+    targeted = {"queue__draw_kind": "all", "queue__seed": None, "queue__size": None, "reason": "rule"}
+    AssignmentFactory(session=sessions[0], queue__is_independent=True, **targeted)
+    AssignmentFactory(session=sessions[1], queue__is_independent=False, **targeted)
+
+    assert get_selection(pks(sessions)).sessions == pks(sessions[1:])
+
+
+def test_what_is_wanted_unseen_is_not_told_to_be_labeled(manager, sessions):
+    AssignmentFactory(session=sessions[0])
+    label(sessions[0], manager)
+
+    found = get_selection(pks(sessions))
+
+    assert (found.already_labeled, found.in_sample) == (0, 1)
 
 
 def test_who_has_to_label_first_marks_nothing_in_bulk_and_learns_nothing_from_it(settings, as_person, reviewer, manager, sessions):

@@ -11,7 +11,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from labeling.models import Draft, Label
-from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, Typed, clear_drafts, discard_draft, save_draft
+from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, Typed, choose_text, clear_drafts, discard_draft, save_draft
 from labeling.operations.judging import judge, undo
 from labeling.operations.label_rows import Provenance
 from tests.factories import DraftFactory, IssueCategoryFactory, SessionFactory, TranscriptFactory
@@ -324,3 +324,131 @@ def test_two_undos_at_the_same_moment_give_back_one_draft(session, reviewer):
         list(pool.map(take_back, [Label.objects.get(pk=label.pk) for _ in range(6)]))
 
     assert standing(session, reviewer).revision == before + 1
+
+
+def leave(session, reviewer, comment, *, tab=OTHER, sequence=1, revision=0):
+    return save_draft(
+        session_id=session.pk, by=reviewer, typed=Typed(code="BAD", comment=comment), tab=tab, sequence=sequence, revision=revision, is_leaving=True
+    )
+
+
+def left_behind(session, reviewer):
+    return [other["comment"] for other in standing(session, reviewer).others]
+
+
+def test_what_a_page_sends_while_it_is_left_is_kept_beside_a_newer_text(save, session, reviewer):
+    save("Newer.")
+
+    leave(session, reviewer, "Typed and left.")
+
+    assert standing(session, reviewer).comment == "Newer."
+    assert left_behind(session, reviewer) == ["Typed and left."]
+
+
+def test_what_a_page_sends_while_it_is_left_is_the_draft_where_nothing_newer_stands(save, session, reviewer):
+    leave(session, reviewer, "Typed and left.")
+
+    assert standing(session, reviewer).comment == "Typed and left."
+    assert left_behind(session, reviewer) == []
+
+
+def test_of_several_texts_that_a_page_sent_while_it_was_left_the_last_one_counts(save, session, reviewer):
+    save("Newer.")
+
+    leave(session, reviewer, "Second.", sequence=2)
+    leave(session, reviewer, "First, and late.", sequence=1)
+
+    assert left_behind(session, reviewer) == ["Second."]
+
+
+def test_an_empty_form_leaves_nothing_behind(save, session, reviewer):
+    save("Newer.")
+
+    save_draft(session_id=session.pk, by=reviewer, typed=Typed(version=7), tab=OTHER, sequence=1, revision=0, is_leaving=True)
+
+    assert left_behind(session, reviewer) == []
+
+
+def test_a_page_that_was_hidden_and_goes_on_takes_its_text_back(save, session, reviewer):
+    draft = save("Newer.")
+    leave(session, reviewer, "Hidden.")
+    save("Hidden, and gone on.", tab=OTHER, sequence=2, revision=draft.revision + 1)
+
+    assert standing(session, reviewer).comment == "Hidden, and gone on."
+    assert left_behind(session, reviewer) == []
+
+
+@pytest.mark.parametrize(("is_taken", "stands"), [(True, "Left."), (False, "Newer.")])
+def test_the_person_decides_which_of_the_two_stands(save, session, reviewer, is_taken, stands):
+    save("Newer.")
+    leave(session, reviewer, "Left.")
+
+    choose_text(session_id=session.pk, by=reviewer, tab=OTHER, is_taken=is_taken)
+
+    assert (standing(session, reviewer).comment, standing(session, reviewer).is_open) == (stands, True)
+    assert left_behind(session, reviewer) == []
+
+
+def test_a_choice_that_was_made_already_changes_nothing(save, session, reviewer):
+    save("Newer.")
+    leave(session, reviewer, "Left.")
+    choose_text(session_id=session.pk, by=reviewer, tab=OTHER, is_taken=False)
+
+    choose_text(session_id=session.pk, by=reviewer, tab=OTHER, is_taken=True)
+
+    assert standing(session, reviewer).comment == "Newer."
+
+
+@pytest.mark.parametrize("end", ["submit", "discard"])
+def test_what_was_left_behind_and_not_decided_about_outlives_the_draft(save, session, reviewer, end):
+    draft = save("Newer.")
+    leave(session, reviewer, "Left.")
+
+    if end == "submit":
+        judge(
+            session_id=session.pk,
+            by=reviewer,
+            typed=Typed(code="BAD", comment="Newer."),
+            client_key=TAB,
+            provenance=Provenance(),
+            draft_revision=draft.revision,
+        )
+    else:
+        discard_draft(session_id=session.pk, by=reviewer, tab=TAB)
+
+    assert (standing(session, reviewer).comment, standing(session, reviewer).is_open) == ("Left.", True)
+    assert left_behind(session, reviewer) == []
+
+
+@pytest.mark.parametrize("tab", [OTHER, "tab-three-key"])
+def test_what_was_left_behind_ends_with_the_label_that_says_it(save, session, reviewer, tab):
+    save("Newer.")
+    left = leave(session, reviewer, "Left.")
+
+    judge(session_id=session.pk, by=reviewer, typed=Typed(code="BAD", comment="Left."), client_key=tab, provenance=Provenance(), draft_revision=left.revision)
+
+    assert (standing(session, reviewer).is_open, left_behind(session, reviewer)) == (False, [])
+
+
+def test_what_was_left_behind_is_shown_beside_the_draft_and_can_be_taken(as_person, reviewer, session, save):
+    save("Newer.")
+    client = as_person(reviewer)
+    assert patch(client, session, sent(client_key=OTHER, code="BAD", comments="Left.", leaving="1")).status_code == 200
+
+    page = client.get(f"/sessions/{session.pk}/").content.decode()
+    answer = client.post(f"/labels/{session.pk}/draft/choices/", {"tab": OTHER, "take": "on"})
+
+    assert "You left another text behind here." in page
+    assert page.index("Newer.") < page.index("Left.")
+    assert answer.headers["Location"] == f"/sessions/{session.pk}/"
+    after = client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "You left another text behind here." not in after
+    assert "Left." in after
+
+
+@pytest.mark.parametrize("data", [{}, {"tab": "a\0b"}, {"tab": "x" * 101, "take": "on"}, {"tab": "unknown", "take": "on"}])
+def test_a_choice_that_names_no_text_changes_nothing(as_person, reviewer, session, save, data):
+    save("Newer.")
+
+    assert as_person(reviewer).post(f"/labels/{session.pk}/draft/choices/", data).status_code == 302
+    assert standing(session, reviewer).comment == "Newer."

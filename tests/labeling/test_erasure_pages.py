@@ -10,6 +10,7 @@ from labeling.operations.erasure import carry_out_erasure
 from labeling.operations.retention import carry_out_retention
 from sessions_app.models import Session
 from tests.factories import (
+    NOON,
     ErasureFactory,
     LegalHoldFactory,
     RetentionRuleFactory,
@@ -279,7 +280,7 @@ def test_a_time_before_all_time_keeps_everything(as_person, admin, days):
 
 
 def test_a_dry_run_is_asked_for_shown_and_had_as_a_file(as_person, admin):
-    TranscriptFactory(session__transcript_state="held")
+    TranscriptFactory(session__transcript_state="held", session__timestamp=NOON)
     RetentionRule.objects.update_or_create(data_class="transcript", defaults={"days": 30})
     client = as_person(admin)
 

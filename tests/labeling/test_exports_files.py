@@ -22,7 +22,17 @@ from labeling.queries.scopes import get_scope
 from labeling.roles import Permission
 from sessions_app.codes import FIRST_OWN_ID, TranscriptState
 from sessions_app.models import Session
-from tests.factories import NOON, AgentFactory, IssueCategoryFactory, PromptFactory, RaterFactory, SessionFactory, TranscriptFactory
+from tests.factories import (
+    NOON,
+    AgentFactory,
+    AssignmentFactory,
+    IssueCategoryFactory,
+    PromptFactory,
+    QueueFactory,
+    RaterFactory,
+    SessionFactory,
+    TranscriptFactory,
+)
 from tests.labeling.exported import read_csv, read_jsonl, read_xlsx, text_of
 
 pytestmark = pytest.mark.django_db
@@ -396,6 +406,26 @@ def test_every_column_of_a_judgment_is_marked_as_one(tmp_path, manager, told):
     said = {"label", "auto", "issue", "comment", "evidence", "summary", "rater"}
 
     assert [column.name for column in COLUMNS if any(word in column.name for word in said) and not column.is_judgment] == []
+
+
+def test_queues_are_named_as_far_as_the_person_may_know_of_them(tmp_path, manager, reviewer, told):
+    for name, more in (("Week 10", {}), ("Alone", {"open_to": "chosen"}), ("Deleted", {"state": "deleted"})):
+        queue = QueueFactory(name=name, **more)
+        for slot in (1, 2):
+            AssignmentFactory(queue=queue, session=told, slot=slot)
+    AssignmentFactory(queue__name="Given up", session=told, state="void")
+
+    assert [row["queues"] for row in rows_of(tmp_path, manager, columns=["queues"])] == [["Alone", "Week 10"]]
+    assert [row["queues"] for row in rows_of(tmp_path, reviewer, columns=["queues"])] == [["Week 10"]]
+
+
+def test_what_a_session_counts_as_in_the_random_sample_is_told(tmp_path, manager, reviewer, told):
+    given = Provenance(basis="random", selection_probability=0.25)
+    label(told, "BAD", rater_of(user=reviewer), provenance=given)
+
+    [row] = read_jsonl(write(tmp_path, manager, format="jsonl", columns=["sample_label", "sample_weight"])[1])[1]
+
+    assert (row["sample_label"], row["sample_weight"]) == ("BAD", 4.0)
 
 
 def test_rows_come_in_the_order_of_the_list(tmp_path, manager):

@@ -105,9 +105,19 @@ def labels_of(session, *codes, rater=None):
     return found.filter(rater=rater) if rater else found
 
 
-def blind(session):
+def independent(session):
     """In the fixture each person labels once, so that first and current are the same."""
-    return [one.code for one in session.labels.filter(type="human-rating", independent=True).order_by("made_at", "pk")]
+    return session.labels.filter(type="human-rating", independent=True).order_by("made_at", "pk")
+
+
+def blind(session, **of):
+    return [one.code for one in independent(session).filter(**of)]
+
+
+def named_by_each(session, *names):
+    """Of the two who judged it independently, whether they named one of the issues."""
+    labels = list(independent(session))
+    return [label.issues.filter(raw__in=names).exists() for label in labels] if len(labels) == 2 else []
 
 
 def has_called_again(session, m):
@@ -185,6 +195,13 @@ CASES = {
     "agreement=agree": lambda s, m: len(blind(s)) == 2 and len(set(blind(s))) == 1,
     "agreement=differ": lambda s, m: len(set(blind(s))) == 2,
     "agreement=opposed": lambda s, m: set(blind(s)) == {"GOOD", "BAD"},
+    "agreement=bad": lambda s, m: len(blind(s)) == 2 and "BAD" in blind(s),
+    "agreement=bad_alone": lambda s, m: len(blind(s)) == 2 and set(blind(s)) > {"BAD"},
+    "named={issue}": lambda s, m: any(named_by_each(s, "Silent treatment")),
+    "named={issue}&named_match=alone": lambda s, m: len(set(named_by_each(s, "Silent treatment"))) == 2,
+    "named={issue}&rater={rater}": lambda s, m: len(blind(s)) == 2 and independent(s).filter(rater=m["raters"][0], issues__raw="Silent treatment").exists(),
+    "named={issue2}": lambda s, m: any(named_by_each(s, "Wrong answer", "No answer")),
+    "not_named={issue}": lambda s, m: len(blind(s)) == 2 and not any(named_by_each(s, "Silent treatment")),
     "agreement=any&rater={rater}": lambda s, m: len(blind(s)) == 2,
     "agreement=differ&rater={rater}": lambda s, m: len(set(blind(s))) == 2,
     "agreement=agree&rater={stranger}": lambda s, m: False,

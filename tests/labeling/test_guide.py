@@ -125,7 +125,7 @@ def test_the_guide_takes_the_same_questions_however_many_examples_and_categories
     publish_categories(by=None)
     client = as_person(reviewer)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/guide/")
 
 

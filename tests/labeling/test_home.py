@@ -2,32 +2,46 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from labeling.models import Label
+from labeling.models import Assignment, Label, Queue
+from labeling.models.assignment import PlaceState
+from labeling.models.queue import OpenTo, QueueState
 from labeling.operations.label_rows import IssueGiven, Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
+from labeling.policies import has_gate
+from labeling.queries.claimable import claimable, held, in_reach
 from labeling.queries.home import get_recent_labels, get_resume, get_work
+from labeling.queries.home_queues import SOON, get_queue_lines, waiting_queues
 from labeling.queries.scopes import get_scope
 from labeling.queries.waiting import DRAFT_KEPT, count_waiting, get_waiting
 from labeling.roles import Role
+from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING
 from tests.factories import (
+    AgentFactory,
+    AssignmentFactory,
     CurrentLabelFactory,
     DraftFactory,
+    DrawFactory,
+    ExposureFactory,
     IncidentFactory,
     IssueCategoryFactory,
     LabelFactory,
+    PassFactory,
+    QueueFactory,
     RunFactory,
     SecondOpinionFactory,
     SessionFactory,
     SkipFactory,
     UserFactory,
 )
+from tests.labeling.placed import claimed, places
 
 pytestmark = pytest.mark.django_db
 # A Wednesday, 3 PM in Vienna.
@@ -242,6 +256,9 @@ def test_a_fragment_asks_for_no_count(as_person, reviewer, agent, django_assert_
 
 def test_an_admin_without_takers_is_counted_with_one_question_too(admin, agent, django_assert_num_queries):
     IncidentFactory(session=SessionFactory(seen_agent=agent))
+    # A page asks the gate once, for whatever it shows.
+    admin.remembered = {}
+    has_gate(admin)
 
     with django_assert_num_queries(1):
         assert count_waiting(admin, scope=EVERYTHING) == 1
@@ -296,7 +313,7 @@ def test_bars_have_words_and_say_who_sees_them(as_person, reviewer, agent):
 
     assert re.search(r'role="img" aria-label="Labels per hour since \d+ [AP]M: 1', page)
     assert "<svg height=" in page
-    assert "Your manager sees totals and agreement per week; hours and pace are yours only." in page
+    assert "Your manager sees totals and agreement per week, and in a queue your labels a day; hours and the time you take are yours only." in page
 
 
 def test_nobody_elses_work_or_waiting_is_on_my_page(as_person, reviewer, manager, agent):
@@ -329,7 +346,7 @@ def test_home_asks_the_same_questions_however_much_there_is(as_person, agent, dj
         SecondOpinionFactory(asked_of=person, session=session, note="Look")
         IncidentFactory(session=session)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(26):
         home(client)
 
 
@@ -345,3 +362,237 @@ def test_a_post_is_refused_and_hostile_names_are_words(as_person, reviewer, agen
     assert client.post("/review/").status_code == 405
     assert not re.search(r"<(b|i|u)>[xEn]|<script>alert", page)
     assert Label.objects.count() == 0
+
+
+# --- queues
+
+
+def queue_of(n, *, slots=1, **fields):
+    """A queue and its places, in order."""
+    queue = QueueFactory(**fields)
+    return queue, places(queue, n, slots=slots)
+
+
+def line_of(person, queue):
+    return next((line for line in get_queue_lines(person, scope=get_scope(person)) if line.queue == queue), None)
+
+
+def test_a_queue_says_its_rule_in_words_and_how_far_it_is(as_person, reviewer, agent):
+    queue, made = queue_of(4, name="Long silences", query=f"agent={agent.pk}&since=7d", due_at=timezone.now() + timedelta(days=9))
+    label = LabelFactory(session=made[0].session, rater=rater_of(user=reviewer))
+    CurrentLabelFactory(label=label)
+    Assignment.objects.filter(pk=made[0].pk).update(state=PlaceState.DONE, person=reviewer, label=label.pk, done_at=timezone.now())
+
+    page = home(as_person(reviewer))
+    said = text_of(page)
+
+    assert "Long silences Period: Last 7 days, Agent: Northlake Scheduling" in said
+    assert "agent=" not in page[page.index('id="home-queues"') : page.index('id="recent"')]
+    assert 'aria-label="you 1, team 1 of 4"' in page
+    assert (line_of(reviewer, queue).left, line_of(reviewer, queue).total) == (3, 4)
+    assert f'action="/review/q/{queue.slug}/next/"' in page
+
+
+@pytest.mark.parametrize(("query", "reasons"), [("auto=BAD", []), ("not_label=GOOD", []), ("silence=5", ["auto_low"]), ("made_up=1", [])])
+def test_the_rule_of_an_independent_queue_is_hidden_when_a_judgment_went_into_it(as_person, reviewer, query, reasons):
+    queue_of(1, query=query, reasons=reasons)
+    open_queue, _ = queue_of(1, query="auto=BAD", is_independent=False, name="An open one")
+
+    said = text_of(home(as_person(reviewer)))
+
+    assert said.count("Drawn for independent review") == 1
+    assert "An open one Auto-rating: BAD" in said
+    assert open_queue.is_independent is False
+
+
+def test_a_rule_that_only_asks_for_what_nobody_judged_is_said(as_person, reviewer):
+    queue_of(1, query="label=none&reviewed=no&signal=tool_error")
+
+    said = text_of(home(as_person(reviewer)))
+
+    assert "Drawn for independent review" not in said
+    assert "Label: Unlabeled" in said
+
+
+def test_queues_i_cannot_work_or_that_are_over_or_out_of_reach_are_not_mine(narrow_reviewer, agent, other_agent):
+    chosen, _ = queue_of(1, open_to=OpenTo.CHOSEN)
+    closed, _ = queue_of(1, state=QueueState.CLOSED)
+    hidden, _ = queue_of(1)
+    Session.objects.update(seen_agent=other_agent)
+    mine, made = queue_of(1)
+    Session.objects.filter(pk=made[0].session_id).update(seen_agent=agent)
+
+    assert [line.queue for line in get_queue_lines(narrow_reviewer, scope=get_scope(narrow_reviewer))] == [mine]
+    assert not {chosen, closed, hidden} & {line.queue for line in get_queue_lines(narrow_reviewer, scope=get_scope(narrow_reviewer))}
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_left_is_what_i_would_be_handed_at_random(seed):
+    """Counts for many queues at once, the line that waits, and what is handed out are three statements of one rule."""
+    rng = Random(seed)
+    agents = [AgentFactory(), AgentFactory()]
+    people = [UserFactory(languages=["en"]), UserFactory(all_agents=False, agents=agents[:1], languages=["de", "en"])]
+    queues = [QueueFactory(is_independent=n % 2 == 0, by_language=n % 3 == 0, due_at=timezone.now() + timedelta(days=n % 4, hours=1)) for n in range(8)]
+    for queue in queues:
+        draw = DrawFactory(queue=queue)
+        for position in range(4):
+            session = SessionFactory(seen_agent=rng.choice(agents), language=rng.choice(["en", "de", ""]))
+            made = [AssignmentFactory(queue=queue, draw=draw, session=session, slot=slot, position=position) for slot in (1, 2)]
+            for place, person in zip(made, rng.sample(people, 2), strict=True):
+                happened = rng.choice(
+                    ["nothing", "nothing", "claimed", "ended", "given", "labeled", "passed", "snoozed", "woken", "shown", "void", "withdrawn"]
+                )
+                if happened in ("claimed", "ended"):
+                    claimed(place, person, minutes=10 if happened == "claimed" else -1)
+                elif happened == "given":
+                    Assignment.objects.filter(pk=place.pk).update(assigned_to=person)
+                elif happened == "void":
+                    Assignment.objects.filter(pk=place.pk).update(state=PlaceState.VOID)
+                elif happened == "labeled":
+                    CurrentLabelFactory(label=LabelFactory(session=session, rater=rater_of(user=person)))
+                elif happened == "withdrawn":
+                    LabelFactory(session=session, rater=rater_of(user=person))
+                elif happened == "shown":
+                    ExposureFactory(session=session, user=person)
+                elif happened != "nothing":
+                    until = {"passed": None, "snoozed": timezone.now() + timedelta(hours=1), "woken": timezone.now() - timedelta(hours=1)}[happened]
+                    PassFactory(queue=queue, session=session, person=person, until=until)
+
+    for person in people:
+        scope = get_scope(person)
+        lines = {line.queue.pk: line for line in get_queue_lines(person, scope=scope)}
+        waiting = set(waiting_queues(person, scope).values_list("pk", flat=True))
+        for queue in queues:
+            free = set(claimable(queue, person=person, scope=scope).values_list("session", flat=True))
+            at = set(held(queue, person=person).filter(in_reach(queue, person=person, scope=scope)).values_list("session", flat=True))
+            given = Assignment.objects.filter(queue=queue, assigned_to=person, session__in=free | at, state__in=("open", "claimed")).exists()
+            left = lines[queue.pk].left if queue.pk in lines else 0
+            assert left == len(free | at), queue.pk
+            assert (queue.pk in waiting) == (given or (queue.due_at < timezone.now() + SOON and bool(free | at))), queue.pk
+
+
+def test_resume_is_the_queue_when_that_was_last(as_person, reviewer):
+    RunFactory(owner=reviewer, name="A run", used_at=timezone.now() - timedelta(hours=1))
+    queue, made = queue_of(3, name="Random sample, week 47")
+    claimed(made[0], reviewer)
+
+    page = home(as_person(reviewer))
+    hero = page[page.index('class="panel hero"') : page.index("</section>", page.index('class="panel hero"'))]
+
+    assert "Random sample, week 47" in hero
+    assert "3 left for you." in hero
+    assert re.search(rf'<form method="post" action="/review/q/{queue.slug}/next/">.*aria-keyshortcuts="R"', hero, re.DOTALL)
+    assert 'id="home-queues"' not in page
+    assert page[page.index("<main") : page.index("</main>")].count("is-primary") == 1
+
+
+def test_resume_is_the_run_when_that_was_last(as_person, reviewer):
+    queue, made = queue_of(2)
+    claimed(made[0], reviewer)
+    RunFactory(owner=reviewer, name="A run", used_at=timezone.now() + timedelta(minutes=1))
+
+    page = home(as_person(reviewer))
+
+    assert "A run" in page[page.index('class="panel hero"') :]
+    assert f"start-{queue.slug}" in page
+
+
+def test_a_paused_queue_cannot_be_started(as_person, reviewer):
+    queue, made = queue_of(1, state=QueueState.PAUSED)
+    before = home(as_person(reviewer))
+    claimed(made[0], reviewer)
+    resumed = home(as_person(reviewer))
+
+    assert "Paused" in before
+    assert "Paused by a manager." in resumed
+    assert f"/review/q/{queue.slug}/next/" not in before + resumed
+
+
+def test_asked_for_anew_lines_stay_where_they_are_and_new_ones_come_last(as_person, reviewer):
+    first, _ = queue_of(1, name="B", due_at=timezone.now() + timedelta(days=5))
+    second, _ = queue_of(1, name="C")
+    client = as_person(reviewer)
+    page = home(client)
+    address = re.search(r'id="home-queues"[^>]*hx-get="([^"]+)"', page)[1].replace("&amp;", "&")
+    queue_of(1, name="A", due_at=timezone.now() + timedelta(days=1))
+    Queue.objects.filter(pk=first.pk).update(due_at=None)
+
+    again = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    hostile = client.get("/review/?shown=%00,<b>,x&resumed=%00<i>", headers={"HX-Request": "true"})
+
+    assert re.findall(r'class="rowlink"[^>]*>(\w)<', again) == ["B", "C", "A"]
+    assert again.lstrip().startswith('<section class="panel" id="home-queues"')
+    assert hostile.status_code == 200
+    assert "<i>" not in hostile.content.decode()
+    assert second.name == "C"
+
+
+def test_a_refresh_is_not_asked_more_often_than_once_a_minute_and_only_where_there_are_queues(as_person, reviewer):
+    client = as_person(reviewer)
+    before = home(client)
+    queue_of(1)
+
+    assert "refresh.js" not in before
+    assert "refresh.js" in home(client)
+
+
+# --- waiting: queues and disagreements
+
+
+def test_what_was_given_to_me_waits_once_a_queue_and_says_how_much(as_person, reviewer):
+    queue, made = queue_of(3, name="Week 47")
+    Assignment.objects.filter(pk__in=[made[0].pk, made[1].pk]).update(assigned_to=reviewer)
+
+    page = home(as_person(reviewer))
+
+    assert "2 sessions assigned to you" in text_of(page)
+    assert count_waiting(reviewer, scope=EVERYTHING) == get_waiting(reviewer, scope=EVERYTHING).shown == 1
+    assert re.search(r'id="waiting-count">1<', page)
+    assert queue.name == "Week 47"
+
+
+@pytest.mark.parametrize(("days", "waits"), [(-1, 1), (1, 1), (3, 0)])
+def test_a_queue_waits_when_it_is_due_within_two_days(as_person, reviewer, days, waits):
+    queue_of(1, due_at=timezone.now() + timedelta(days=days))
+
+    page = text_of(home(as_person(reviewer)))
+
+    assert count_waiting(reviewer, scope=EVERYTHING) == get_waiting(reviewer, scope=EVERYTHING).shown == waits
+    assert ("1 session left for you, " in page) == bool(waits)
+    assert ("overdue since" in page) == (days < 0)
+
+
+def test_a_queue_that_is_paused_or_has_nothing_for_me_does_not_wait(reviewer):
+    soon = timezone.now() + timedelta(hours=3)
+    queue_of(1, due_at=soon, state=QueueState.PAUSED)
+    _, made = queue_of(1, due_at=soon)
+    claimed(made[0], UserFactory())
+
+    assert count_waiting(reviewer, scope=EVERYTHING) == get_waiting(reviewer, scope=EVERYTHING).shown == 0
+
+
+def test_disagreements_wait_for_those_who_disagree_and_for_managers_on_one_line(as_person, reviewer, manager):
+    session = SessionFactory()
+    for person, code in ((reviewer, "GOOD"), (UserFactory(), "BAD")):
+        label(person, session, code=code)
+    for _ in range(2):
+        other = SessionFactory()
+        for code in ("GOOD", "BAD"):
+            label(UserFactory(), other, code=code)
+
+    mine, theirs = text_of(home(as_person(reviewer))), text_of(home(as_person(manager)))
+
+    assert "You and others disagree" in mine
+    assert "3 to settle" in theirs
+    assert (count_waiting(reviewer, scope=EVERYTHING), count_waiting(manager, scope=EVERYTHING)) == (1, 1)
+    assert (get_waiting(reviewer, scope=EVERYTHING).shown, get_waiting(manager, scope=EVERYTHING).shown) == (1, 1)
+    assert "to settle" not in mine
+
+
+def test_ten_queues_cost_no_more_questions_than_their_rules(as_person, reviewer, django_assert_max_num_queries):
+    for n in range(10):
+        queue_of(1, query="since=7d", is_independent=bool(n % 2), due_at=timezone.now() + timedelta(days=1))
+    client = as_person(reviewer)
+
+    with django_assert_max_num_queries(32):
+        home(client)

@@ -229,9 +229,9 @@ def test_saving_without_a_change_says_nothing(as_person, admin, reviewer):
 
 # What a form of people may change, by who posts to which form about whom. Everything else stays as it is.
 OWN = {"theme", "density", "time_display", "time_zone", "shortcuts", "playback_speed", "skips_silence", "follows_audio", "hidden_columns"}
-GIVEN = {"name", "role", "is_active", "all_agents", "agents", "may_unmask", "may_read_transcripts", "may_hear_recordings", "takes_incidents"}
+GIVEN = {"name", "role", "is_active", "all_agents", "agents", "may_unmask", "may_read_transcripts", "may_hear_recordings", "takes_incidents", "languages"}
 ALLOWED = {(role, "settings", "self"): OWN for role in ROLES} | {
-    ("admin", "admin", "self"): {"name", "takes_incidents"},
+    ("admin", "admin", "self"): {"name", "takes_incidents", "languages"},
     ("admin", "admin", "other"): GIVEN,
 }
 
@@ -241,7 +241,8 @@ def other_values(agent):
         "id": "9999", "password": "x", "last_login": "2001-01-01", "last_login_0": "2001-01-01", "last_login_1": "00:00", "email": "elsewhere@example.com",
         "name": "Somebody else", "role": "admin", "may_unmask": "on", "guide_read": "7", "all_agents": "on", "agents": [agent.pk],
         "theme": "dark", "density": "roomy", "time_display": "utc", "time_zone": "Europe/Berlin", "playback_speed": "150", "skips_silence": "on",
-        "takes_incidents": "on", "hidden_columns": "channel", "columns": "channel", "default_view": "1", "is_staff": "on", "is_superuser": "on",
+        "takes_incidents": "on", "languages": "es, en,ES",
+        "hidden_columns": "channel", "columns": "channel", "default_view": "1", "is_staff": "on", "is_superuser": "on",
         "created_at": "2001-01-01", "user": "1", "pk": "9999",
     }  # fmt: skip
 
@@ -283,7 +284,7 @@ def test_of_all_fields_a_form_changes_only_those_that_its_poster_may(poster, abo
     owner = me if form in ("settings", "columns") else subject
     assert changed[owner.pk] <= allowed
     assert changed[(other if owner is me else me).pk] == set()
-    assert not (poster == "admin" and form == "admin" and about == "other") or changed[other.pk] >= {"name", "role", "agents"}
+    assert not (poster == "admin" and form == "admin" and about == "other") or changed[other.pk] >= {"name", "role", "agents", "languages"}
 
 
 def test_the_table_of_fields_is_whole():

@@ -128,11 +128,11 @@ def test_a_beat_does_not_keep_a_sign_in_alive(as_person, reviewer, session):
     assert client.session["active_at"] == kept["active_at"]
 
 
-def test_a_beat_is_two_questions_beside_the_sign_in(as_person, reviewer, session, django_assert_num_queries):
+def test_a_beat_is_three_questions_beside_the_sign_in(as_person, reviewer, session, django_assert_num_queries):
     client = as_person(reviewer)
     beat(client, session)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         beat(client, session)
 
 

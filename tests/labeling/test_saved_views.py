@@ -416,7 +416,7 @@ def test_the_page_of_views_asks_the_same_questions_however_many(as_person, revie
     client = as_person(reviewer)
     client.get("/views/")
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         client.get("/views/")
 
 

@@ -21,6 +21,7 @@ from labeling.operations.second_opinions import (
     decline_second_opinion,
     reopen_second_opinions,
 )
+from labeling.queries.colleagues import get_proposed_peer
 from labeling.queries.scopes import get_scope
 from labeling.queries.waiting import count_waiting, get_opinions_asked, get_waiting
 from tests.factories import SecondOpinionFactory, SessionFactory, UserFactory
@@ -65,7 +66,8 @@ def test_a_colleague_finds_it_on_their_page_with_the_note(as_person, reviewer, s
 
     assert (answer.status_code, answer["Location"]) == (303, f"/sessions/{session.pk}/")
     assert count_waiting(dana, scope=get_scope(dana)) == 1
-    assert notes(dana) == [("Amara Osei", "Is this BAD? Call ••• 0142.", False)]
+    # Until she has judged, so that she judges for herself.
+    assert notes(dana) == [("Amara Osei", "", True)]
     assert b"Amara Osei asks for a second opinion" in as_person(dana).get("/review/").content
 
 
@@ -363,8 +365,9 @@ def test_only_the_one_who_was_asked_declines(as_person, reviewer, manager, sessi
 # --- a note may hold a judgment
 
 
-def test_the_note_is_hidden_until_the_colleague_has_judged(settings, as_person, reviewer, session, dana):
-    settings.INDEPENDENT_REVIEW = True
+@pytest.mark.parametrize("labels_first", [True, False])
+def test_the_note_is_hidden_until_the_colleague_has_judged(settings, as_person, reviewer, session, dana, labels_first):
+    settings.INDEPENDENT_REVIEW = labels_first
     ask(session, reviewer, dana)
 
     page = as_person(dana).get("/review/").content.decode()
@@ -377,21 +380,17 @@ def test_the_note_is_hidden_until_the_colleague_has_judged(settings, as_person, 
     assert "Their note is hidden until you label it." in page
     assert (before, after) == ([("", True)], [("Is this BAD? Call ••• 0142.", False)])
     assert not Exposure.objects.exists()
-    assert given.independent
+    # Who asks has looked, and chose this session.
+    assert not given.independent
 
 
-def test_a_note_that_was_read_makes_the_label_dependent(as_person, reviewer, session, dana):
-    ask(session, reviewer, dana)
-    as_person(dana).get("/review/")
+@pytest.mark.parametrize("note", ["", "Is this BAD?"])
+def test_a_label_that_a_colleague_asked_for_is_not_independent_and_one_after_a_refusal_is(reviewer, manager, session, dana, note):
+    ask(session, reviewer, dana, note=note)
+    ask(session, reviewer, manager, note=note, client_key="opinion-key-2")
+    decline_second_opinion(opinion=SecondOpinion.objects.get(asked_of=manager))
 
-    assert (label(dana, session).independent, Exposure.objects.get().user) == (False, dana)
-
-
-def test_a_question_without_a_note_says_nothing_about_the_session(as_person, reviewer, session, dana):
-    ask(session, reviewer, dana, note="")
-    as_person(dana).get("/review/")
-
-    assert label(dana, session).independent
+    assert (label(dana, session).independent, label(manager, session).independent) == (False, True)
 
 
 def test_what_was_asked_is_shown_to_the_one_who_was_asked_alone(reviewer, manager, session, dana):
@@ -399,3 +398,59 @@ def test_what_was_asked_is_shown_to_the_one_who_was_asked_alone(reviewer, manage
 
     assert [one.by for one in get_opinions_asked(session, viewer=dana)] == ["Amara Osei"]
     assert get_opinions_asked(session, viewer=manager) == get_opinions_asked(session, viewer=reviewer) == []
+
+
+# --- who is proposed
+
+
+def proposed(session, asker):
+    peer = get_proposed_peer(session, asker=asker)
+    return peer.name if peer else None
+
+
+def test_the_reviewer_with_the_fewest_open_requests_is_proposed(session, reviewer, dana, manager):
+    ben = UserFactory(name="Ben Ito")
+    assert proposed(session, reviewer) == "Ben Ito"
+
+    SecondOpinionFactory(asked_of=ben, asked_by=manager)
+    assert proposed(session, reviewer) == "Dana Reyes"
+
+    SecondOpinionFactory.create_batch(2, asked_of=dana, asked_by=manager)
+    assert proposed(session, reviewer) == "Ben Ito"
+
+    SecondOpinion.objects.filter(asked_of=dana).update(closed_at=Now())
+    assert proposed(session, reviewer) == "Dana Reyes"
+
+
+def test_nobody_is_proposed_who_does_not_cover_it_speak_it_or_was_asked(reviewer, agent, other_agent):
+    session = SessionFactory(seen_agent=agent, language="es")
+    UserFactory(name="Elsewhere", all_agents=False, agents=[other_agent])
+    UserFactory(name="English", languages=["en"])
+    assert proposed(session, reviewer) is None
+
+    spanish = UserFactory(name="Spanish", languages=["de", "es"])
+    assert proposed(session, reviewer) == "Spanish"
+
+    ask(session, reviewer, spanish)
+    decline_second_opinion(opinion=SecondOpinion.objects.get())
+    assert proposed(session, reviewer) is None
+
+
+def test_a_manager_is_proposed_where_no_reviewer_is_left(session, reviewer, manager):
+    assert proposed(session, reviewer) == str(manager)
+
+
+def test_who_has_judged_is_left_out_only_for_who_may_know_it(settings, session, reviewer, dana, manager):
+    settings.INDEPENDENT_REVIEW = True
+    label(dana, session)
+
+    assert proposed(session, manager) == str(reviewer)
+    assert proposed(session, reviewer) == "Dana Reyes"
+
+
+def test_the_form_has_the_proposed_peer_chosen_and_the_button_in_focus(as_person, reviewer, session, dana):
+    form = as_person(reviewer).get(f"/sessions/{session.pk}/second-opinions/", headers=HTMX).content.decode()
+
+    assert f'<option value="{dana.pk}" selected>' in form
+    assert "Proposed: Dana Reyes. Enter asks them." in form
+    assert 'type="submit" aria-describedby="proposed" autofocus>' in form

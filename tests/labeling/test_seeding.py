@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from labeling.demo.seeding import seed_demo
-from labeling.models import Evidence, IssueCategory, Label, LabelIssue, User
+from labeling.models import Evidence, IssueCategory, Label, LabelIssue, Queue, User
+from labeling.models.queue import DrawState
 from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.models import Session, Transcript
 from tests.factories import SessionFactory
@@ -78,3 +79,14 @@ def test_seed_demo_is_not_for_production(settings):
 def test_seed_demo_needs_at_least_one_session(sessions):
     with pytest.raises(CommandError, match="at least 1"):
         call_command("seed_demo", sessions=sessions)
+
+
+def test_the_demo_has_queues_to_work_at_once():
+    seed_demo(sessions=400, seed=7, with_accounts=True)
+
+    sample, low, silences = Queue.objects.order_by("pk")
+    draw = sample.draws.get()
+    assert sample.is_independent
+    assert sample.due_at > draw.asked_at
+    assert 0 < draw.drawn == sample.assignments.values("session").distinct().count() < sample.assignments.count()
+    assert all(queue.draws.get().state == DrawState.FINISHED and not queue.is_independent for queue in (low, silences))

@@ -238,7 +238,7 @@ def test_session_detail_asks_few_questions(as_person, reviewer, session, django_
     client = as_person(reviewer)
     client.get(f"/sessions/{session.pk}/")
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(f"/sessions/{session.pk}/")
 
 

@@ -123,8 +123,10 @@ def test_nothing_says_so(as_person, manager):
     assert "No sessions in this period" in as_person(manager).get("/summary/panels/coverage/").content.decode()
 
 
-def test_three_queries_however_many_spots_there_are(manager, several, django_assert_num_queries):
+def test_four_queries_however_many_spots_there_are(manager, several, django_assert_num_queries):
+    # As in a request, which asks once which judgments are kept from its person.
+    manager.remembered = {}
     asked = frame(manager)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         get_coverage(asked)

@@ -21,14 +21,16 @@ from labeling.queries.scopes import get_scope
 from labeling.roles import Role
 from labeling.views.summary import PANELS
 from sessions_app.models import Agent, Session
-from tests.factories import IncidentFactory, RaterFactory, SessionFactory, UserFactory
+from tests.factories import AssignmentFactory, IncidentFactory, PassFactory, QueueFactory, RaterFactory, SessionFactory, UserFactory
+from tests.repetitions import is_long
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 LINK = re.compile(r"<a\b[^>]*>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-CONTROLS = ["", "basis=all", "since=4&channel=voice&basis=all", "since=12&measure=volume", "since=days&first=2026-02-20&last=2026-03-09&measure=good&basis=all"]
+CONTROLS = ["", "basis=all", "since=days&first=2026-02-20&last=2026-03-09&measure=good&basis=all"]
+MORE_CONTROLS = ["since=4&channel=voice&basis=all", "since=12&measure=volume"] if is_long() else []
 
 
 def label(session, code, rater, key, **more):
@@ -59,6 +61,13 @@ def lived_in(admin):
                 label(session, "BAD", other, "random", provenance=Provenance(basis="random", selection_probability=0.4))
         for one in Label.objects.filter(client_key="again", rater=mei).order_by("pk")[:4]:
             withdraw_label(label=one, by=reviewer)
+        sample = QueueFactory()
+        for place, session in enumerate(rows[36:48]):
+            done = Label.objects.filter(session=session, client_key="random").first()
+            filled = {"state": "done", "person": reviewer, "label": done.pk, "done_at": NOW} if done else {}
+            AssignmentFactory(queue=sample, session=session, **filled)
+            if place in (2, 4):
+                PassFactory(queue=sample, session=session)
         merge_category(category=IssueCategory.objects.get(name="Silent treatment"), into=IssueCategory.objects.get(name="Wrong answer"), by=admin)
         IncidentFactory(session=rows[0], raised_by=admin, raised_at=NOW)
         Agent.objects.filter(pk=rows[0].seen_agent_id).update(name="Another name by now")
@@ -138,20 +147,27 @@ def test_every_link_of_the_summary_leads_to_as_many_sessions(lived_in, as_person
     """All in one test, because to live a while takes as long as to look around."""
     manager = UserFactory(name="manager", role=Role.MANAGER)
     narrow = UserFactory(name="narrow", role=Role.MANAGER, all_agents=False, agents=list(Agent.objects.order_by("pk")[:2]))
+    # Who is to judge some of the sessions unseen: of every tenth, and of most of those that two people judged.
+    drawn, queue = UserFactory(name="drawn", role=Role.MANAGER), QueueFactory(open_to="chosen", draw_kind="all", size=None, seed=None)
+    queue.workers.add(drawn)
+    for session in {*Session.objects.order_by("pk")[::10], *Session.objects.filter(pairs__gt=0).order_by("pk")[:20]}:
+        AssignmentFactory(queue=queue, session=session)
     wrong, empty = [], []
     with time_machine.travel(NOW, tick=False):
         for person, is_gated, controls in (
-            (manager, False, CONTROLS),
-            (narrow, False, CONTROLS[:2]),
-            (lived_in, False, CONTROLS[:2]),
-            (lived_in, True, CONTROLS[:2]),
+            (manager, False, CONTROLS + MORE_CONTROLS),
+            (narrow, False, CONTROLS[:1] + MORE_CONTROLS),
+            (lived_in, False, CONTROLS[1:2] + MORE_CONTROLS),
+            (lived_in, True, CONTROLS[1:2] + MORE_CONTROLS),
+            (drawn, False, CONTROLS[1:2] + MORE_CONTROLS),
         ):
             settings.INDEPENDENT_REVIEW = is_gated
             errors, found, known = walk(as_person(person), person, controls)
             wrong += [(person.name, is_gated, *error) for error in errors]
             wrong += [(person.name, is_gated, "no instant", query) for query in bounds_in_words(known)]
             # The test would notice if a panel had no links any more.
-            empty += [(person.name, is_gated, place) for place in ("page", *(name for name in PANELS if PANELS[name].is_lazy)) if not found[place]]
+            told = [name for name in PANELS if PANELS[name].is_lazy and (name != "samples" or person.role == Role.MANAGER)]
+            empty += [(person.name, is_gated, place) for place in ("page", *told) if not found[place]]
             assert any(known.values())
             if person == manager:
                 wrong += other_numbers_on_the_list(as_person(person), known)
@@ -174,7 +190,8 @@ def test_a_reviewer_finds_nobody_else_among_the_reviewers(as_person, reviewer):
 
 
 def test_another_choice_in_the_rail_keeps_what_a_door_said(as_person, manager):
-    said = "blind=GOOD&blind=BAD&not_sample=OK&agreement=differ&gave=BAD&auto_issue=7&incident=open&called_back=24&reviewed=no"
+    said = "blind=GOOD&blind=BAD&not_sample=OK&agreement=differ&gave=BAD&auto_issue=7"
+    said += "&named=7&not_named=8&named_match=alone&incident=open&called_back=24&reviewed=no"
     html = as_person(manager).get(f"/sessions/?{said}").content.decode()
     rail = html.partition('<form class="rail"')[2].partition("</form>")[0]
     kept = [(a["name"], a["value"]) for tag in re.findall(r"<input\b[^>]*>", rail) if (a := dict(ATTRIBUTE.findall(tag))).get("value")]

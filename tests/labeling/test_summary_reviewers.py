@@ -1,13 +1,17 @@
 """Reviewers, agreement, and the outcomes that check the labels: small cases that a person can count."""
 
 from datetime import datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from labeling.operations.label_rows import Provenance
+from labeling.agreement import ac1
+from labeling.filters.review_filter import ReviewFilter, Viewpoint
+from labeling.operations.label_rows import IssueGiven, Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.people import deactivate_person
 from labeling.operations.raters import rater_of
@@ -18,7 +22,8 @@ from labeling.queries.summary.outcomes import get_outcomes
 from labeling.queries.summary.period import days_between
 from labeling.queries.summary.reviewers import get_reviewers
 from labeling.statistics import Share
-from tests.factories import NOON, RaterFactory, SessionFactory, UserFactory
+from sessions_app.models import Session
+from tests.factories import NOON, IssueCategoryFactory, RaterFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +210,7 @@ def test_a_panel_asks_as_often_for_many_as_for_few(manager, agent, two, get):
             get(frame_of(manager))
         counts.append(len(asked))
 
-    assert counts[0] == counts[1] <= 3
+    assert counts[0] == counts[1] <= 6
 
 
 def test_who_sees_one_agent_counts_its_sessions_only(agent, other_agent, two):
@@ -231,3 +236,66 @@ def test_who_labels_first_counts_their_own_sessions_only(settings, agent, two):
     assert get_agreement(frame_of(one.user)).compared.n == 1
     assert get_outcomes(frame_of(one.user)).rated.n == 1
     assert [row.agreed.share for row in get_reviewers(frame_of(one.user)).rows] == [Share(0, 2)]
+
+
+def test_agreement_on_bad_counts_who_said_it_and_leads_to_their_sessions(manager, agent, two):
+    """Both said BAD of four, one alone of three, nobody of five: eight of eleven."""
+    one, other = two
+    for session, codes in zip(several(12, agent), ["BAD BAD"] * 4 + ["BAD OK"] * 2 + ["GOOD BAD"] + ["GOOD GOOD"] * 5, strict=True):
+        for rater, code in zip((one, other), codes.split(), strict=True):
+            label(session, code, rater)
+
+    found = get_agreement(frame_of(manager))
+
+    assert found.on_bad.share == Share(8, 11)
+    assert (found.bad.n, found.bad_alone.n) == (7, 3)
+    assert found.on_bad.likely.low < 8 / 11 < found.on_bad.likely.high
+    assert found.ac1_likely.low < found.ac1 < found.ac1_likely.high
+
+
+def test_agreement_by_issue_asks_whether_the_other_named_it_too(manager, agent, two):
+    one, other = two
+    silent, wrong = IssueCategoryFactory(name="Silent treatment"), IssueCategoryFactory(name="Wrong answer")
+    IssueCategoryFactory(name="No sound", merged_into=silent)
+    said = [(["Silent treatment"], ["no  sound"])] * 3 + [(["Silent treatment", "Wrong answer"], [])] * 2 + [([], ["Nobody knows this"])] * 7
+    sessions = several(12, agent)
+    for session, names in zip(sessions, said, strict=True):
+        for rater, raws in zip((one, other), names, strict=True):
+            label(session, "BAD", rater, issues=[IssueGiven(raw) for raw in raws])
+    # What somebody thought of later, having seen the other's label, is not their first.
+    label(sessions[4], "BAD", other, "second", issues=[IssueGiven("Wrong answer")])
+
+    first, second = get_agreement(frame_of(manager)).issues
+
+    assert (first.category, first.agreed.share, first.named.n, first.alone.n) == (silent, Share(6, 8), 5, 2)
+    assert (second.category, second.agreed.share, second.named.n, second.alone.n) == (wrong, Share(0, 2), 2, 2)
+    assert first.ac1 == pytest.approx(ac1({(("left out", 2),): 7, (("named", 2),): 3, (("left out", 1), ("named", 1)): 2}, codes=2))
+    assert first.ac1_likely.low < first.ac1 < first.ac1_likely.high
+
+
+def test_the_label_of_whoever_is_asked_because_two_disagree_makes_no_pair(manager, agent, two):
+    one, other = two
+    [session] = several(1, agent)
+    label(session, "GOOD", one)
+    label(session, "BAD", other)
+    label(session, "BAD", RaterFactory(), provenance=Provenance(is_further=True))
+
+    assert get_agreement(frame_of(manager)).agreed.share == Share(0, 1)
+
+
+def test_doors_of_agreement_lead_to_as_many_sessions(manager, agent, two):
+    one, other = two
+    IssueCategoryFactory(name="Silent treatment")
+    rng = Random(5)
+    for session in several(40, agent):
+        for rater in (one, other, *([RaterFactory()] if rng.random() < 0.3 else [])):
+            raws = ["Silent treatment"] if rng.random() < 0.5 else []
+            label(session, rng.choice(["GOOD", "BAD", "OK"]), rater, issues=[IssueGiven(raw) for raw in raws])
+    frame = frame_of(manager)
+
+    panel = get_agreement(frame)
+
+    doors = [panel.compared, panel.alike, panel.differ, panel.opposed, panel.bad, panel.bad_alone, panel.issues[0].named, panel.issues[0].alone]
+    for door in doors:
+        found = ReviewFilter(QueryDict(door.query), queryset=Session.objects.visible_to(frame.scope), request=Viewpoint(manager, frame.scope))
+        assert found.qs.count() == door.n > 0

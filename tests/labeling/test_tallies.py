@@ -18,6 +18,7 @@ from labeling.statistics import Share
 from sessions_app.models import Session, SessionDelta
 from sessions_app.operations import fold_deltas
 from tests.factories import RaterFactory, SessionFactory
+from tests.kept import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +26,13 @@ KEYS = ("agent", "prompt", "channel", "language", "direction", "step")
 JUDGED = ("code", "auto_code", "blind_code", "was_reviewed", "pairs", "agreeing_pairs")
 
 
+def four_hundred_sessions():
+    seed_demo(sessions=400, seed=3, with_accounts=False)
+
+
 @pytest.fixture
 def frame(manager):
-    seed_demo(sessions=400, seed=3, with_accounts=False)
+    made_once(four_hundred_sessions)
     return Frame(viewer=manager, scope=get_scope(manager), period=last_weeks(12))
 
 
@@ -56,6 +61,9 @@ def test_each_grouping_adds_up_to_the_sessions_of_the_period(frame):
 
 
 def test_folding_changes_no_count_and_leaves_one_row_a_key(frame):
+    # Something to fold, whatever the hour at which the demo was made: a label that came and went.
+    given = submit_label(session_id=frame.sessions().filter(label_code=None, auto_code=None).first().pk, rater=RaterFactory(), code="OK", client_key="k")
+    withdraw_label(label=given.label, by=frame.viewer)
     before = count_verdicts(frame, *KEYS, *JUDGED), count_sessions(frame, *KEYS)
     for model in (SessionDelta, VerdictDelta):
         rows = model.objects.count()

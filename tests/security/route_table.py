@@ -10,6 +10,7 @@ The requests carry no data: 422 is a form that was let through and found empty, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from labeling.models.api_key import KeyScope
 
@@ -67,17 +68,29 @@ def staff(get: str, post: str = "", rest: str = "", *, options: str = "") -> dic
     return {method: f"{SIGN_IN} {SIGN_IN} {SIGN_IN} {status}" for method, status in said.items()}
 
 
+def wire(scope: KeyScope, *methods: str, status: str = "200") -> dict[str, dict[str, str]]:
+    """A call of the API: for keys of one scope. A sign-in is nothing there, and a method that it has not is 405 for every key."""
+    cells = {
+        method: " ".join(status if one == scope else "403" for one in KeyScope) if method in methods else " ".join(["405"] * len(KeyScope))
+        for method in METHODS
+    }
+    return {**{method: " ".join(["401"] * 4) for method in METHODS}, "stranger": open_to("401", "401", "401", "401"), "keys": cells}  # type: ignore[dict-item]
+
+
 AFTER_SIGNING_OUT = dict.fromkeys(("put", "patch", "delete"), "405") | {"options": "200"}
 
 ROWS: list[Row] = [
     # Everybody's own pages, and what they list: each shows a person only what they may see.
     Row("labeling:home", get="302 302 302 302"),
     Row("labeling:review_home", get="200 200 200 200"),
+    Row("labeling:own_review", get="200 200 200 200"),
     Row("labeling:session_list", get="200 200 200 200"),
     Row("labeling:session_counts", get="200 200 200 200"),
     Row("labeling:session_find", post="302 302 302 302"),
     Row("labeling:session_arrivals", get="302 302 302 302"),
     Row("labeling:default_sessions", get="302 302 302 302"),
+    Row("labeling:dispute_list", get="403 403 200 200"),
+    Row("labeling:settlement_create", get="403 403 200 200", post="403 403 422 422"),
     Row("labeling:bulk_action_list", get="200 200 200 200", post="303 303 303 303"),
     Row("labeling:run_create", post="303 303 303 303"),
     Row("labeling:export_create", get="200 200 200 200", post="422 422 422 422"),
@@ -103,13 +116,21 @@ ROWS: list[Row] = [
     Row("labeling:label_create", post="422 404 422 422"),
     Row("labeling:draft_update", patch="415 404 415 415"),
     Row("labeling:draft_discard", post="302 404 302 302"),
+    Row("labeling:text_choice_create", post="302 404 302 302"),
     Row("labeling:withdrawal_create", post="302 404 404 404"),
     Row("labeling:incident_create", get="200 404 200 200", post="422 404 422 422"),
+    Row("labeling:reveal_create", post="403 403 303 303"),
     Row("labeling:second_opinion_create", get="200 404 200 200", post="422 404 422 422"),
     Row("labeling:presence_create", post="200 404 200 200"),
     # What belongs to one person: not there for anybody else, whatever their role.
     Row("labeling:recording_file", get="410 404 404 404", of="recording"),
     Row("labeling:run_session", get="200 302 302 302"),
+    Row("labeling:queue_work", get="200 404 404 404", of="queue"),
+    Row("labeling:queue_next", post="303 404 404 404", of="queue"),
+    Row("labeling:queue_session", get="200 404 404 404", of="queue"),
+    Row("labeling:pass_create", post="404 404 404 404", of="queue"),
+    Row("labeling:pass_withdrawal", post="303 404 404 404", of="queue"),
+    Row("labeling:lease_renew", post="303 404 404 404", of="queue"),
     Row("labeling:run_detail", get="200 404 404 404"),
     Row("labeling:skip_create", post="303 404 404 404"),
     Row("labeling:skip_update", post="303 404 404 404"),
@@ -127,12 +148,22 @@ ROWS: list[Row] = [
     # What belongs to one person and to those who manage.
     Row("labeling:bulk_action_detail", get="200 404 200 200", of="bulk_action"),
     Row("labeling:bulk_undo_create", post="303 404 303 303", of="bulk_action"),
+    Row("labeling:queue_list", get="403 403 200 200"),
+    Row("labeling:queue_create", get="403 403 200 200", post="403 403 200 200"),
+    Row("labeling:queue_update", get="403 403 200 200", post="403 403 422 422", of="queue"),
+    Row("labeling:queue_state_update", post="403 403 303 303", of="queue"),
+    Row("labeling:draw_create", post="403 403 303 303", of="queue"),
+    Row("labeling:queue_addition_create", post="403 403 303 303"),
+    Row("labeling:queue_addition_detail", get="403 403 200 200", of="addition"),
+    Row("labeling:queue_addition_undo_create", post="403 403 303 303", of="addition"),
     # For who was named to take incidents, and for admins.
     Row("labeling:acknowledgment_create", get="404 404 404 200", post="404 404 404 422", of="incident"),
     # For who may see callers' identities.
     Row("labeling:unmasking_create", get="403 403 403 200", post="403 403 403 422"),
     Row("labeling:unmasking_withdrawal", post="403 403 403 302"),
     # For managers.
+    Row("labeling:queue_detail", get="403 403 200 200", of="queue"),
+    Row("labeling:assignment_create", post="403 403 422 422", of="queue"),
     Row("labeling:target_update", get="403 403 200 200", post="403 403 303 303"),
     Row("labeling:share_link_list", get="403 403 200 200", post="403 403 422 422"),
     Row("labeling:share_link_revocation", post="403 403 303 303", of="share_link"),
@@ -141,6 +172,19 @@ ROWS: list[Row] = [
     # For admins.
     Row("labeling:api_key_create", get="403 403 403 200", post="403 403 403 422"),
     Row("labeling:api_key_revocation", get="403 403 403 302", post="403 403 403 302"),
+    Row("labeling:webhook_create", get="403 403 403 200", post="403 403 403 422"),
+    Row("labeling:webhook_detail", get="403 403 403 200", of="webhook"),
+    Row("labeling:webhook_update", get="403 403 403 200", post="403 403 403 422", of="webhook"),
+    Row("labeling:webhook_secret_create", get="403 403 403 200", post="403 403 403 200", of="webhook"),
+    Row("labeling:webhook_switch", post="403 403 403 303", of="webhook"),
+    Row("labeling:webhook_test_create", post="403 403 403 303", of="webhook"),
+    Row("labeling:webhook_replay_create", post="403 403 403 303", of="webhook"),
+    Row("labeling:webhook_attempt_create", post="403 403 403 303", of="webhook"),
+    Row("labeling:import_list", get="403 403 403 200", post="403 403 403 422"),
+    Row("labeling:import_detail", get="403 403 403 200", post="403 403 403 422", of="import"),
+    Row("labeling:import_run_create", post="403 403 403 409", of="import"),
+    Row("labeling:import_cancel", post="403 403 403 303", of="import"),
+    Row("labeling:import_refused", get="403 403 403 404", of="import"),
     Row("labeling:audit_export", post="403 403 403 422"),
     Row("labeling:audit_list", get="403 403 403 200", post="403 403 403 303"),
     Row("labeling:category_change_detail", get="403 403 403 200", of="change"),
@@ -153,6 +197,9 @@ ROWS: list[Row] = [
     Row("labeling:category_unmerge", get="403 403 403 200", post="403 403 403 303", of="category"),
     Row("labeling:erasure_create", get="403 403 403 200", post="403 403 403 422"),
     Row("labeling:erasure_retry_create", post="403 403 403 303", of="erasure"),
+    Row("labeling:connection_detail", get="403 403 403 200", of="connection"),
+    Row("labeling:sync_create", post="403 403 403 303", of="connection"),
+    Row("labeling:rejected_retry_create", post="403 403 403 303", of="connection"),
     Row("labeling:health_detail", get="403 403 403 200"),
     Row("labeling:hold_create", get="403 403 403 200", post="403 403 403 422"),
     Row("labeling:hold_lifting_create", get="403 403 403 200", post="403 403 403 303", of="hold"),
@@ -168,6 +215,12 @@ ROWS: list[Row] = [
     Row("labeling:job_retry_create", post="403 403 403 303", of="job"),
     Row("labeling:person_access", get="403 403 403 200", of="person"),
     Row("labeling:person_sign_ins_deletion", post="403 403 403 303", of="person"),
+    Row("labeling:push_detail", get="403 403 403 200", of="push"),
+    Row("labeling:push_list", get="403 403 403 200"),
+    Row("labeling:push_resumption_create", post="403 403 403 303"),
+    Row("labeling:push_retries_create", post="403 403 403 303"),
+    Row("labeling:push_retry_create", post="403 403 403 303", of="push"),
+    Row("labeling:reconciliation_detail", get="403 403 403 200", post="403 403 403 303"),
     Row("labeling:retention_run_create", post="403 403 403 303"),
     Row("labeling:retention_run_file", get="403 403 403 200", of="retention_run"),
     Row("labeling:second_factors_deletion", post="403 403 403 303", of="person"),
@@ -181,7 +234,29 @@ ROWS: list[Row] = [
     Row("invitation_detail", get="200 200 200 200", post="200 200 200 200", stranger=open_to("200", "200"), of="invitation"),
     Row("identity_sign_in", get="404 404 404 404", stranger=open_to("404")),
     Row("identity_return", get="404 404 404 404", stranger=open_to("404")),
-    # The API: a sign-in is nothing there, and so far there is nothing for a key either.
+    # The API: a sign-in is nothing there, but for its description, where a key is nothing.
+    Row("labeling:api_docs", get="200 200 200 200"),
+    Row("labeling:api_openapi", get="200 200 200 200"),
+    *(Row(f"api:{name}", **wire(KeyScope.SESSIONS_READ, "get")) for name in ("sessions_list", "session_detail", "session_transcript", "session_timeline")),
+    *(Row(f"api:{name}", **wire(KeyScope.SESSIONS_READ, "get")) for name in ("session_data", "session_data_by_sid", "tool_result", "conversations")),
+    Row(
+        "api:health",
+        **whatever("401"),
+        stranger=open_to("401", "401", "401", "401"),
+        keys={method: " ".join(["200" if method == "get" else "405"] * len(KeyScope)) for method in METHODS},
+    ),
+    Row("api:session_summary", **wire(KeyScope.SESSIONS_READ, "get")),
+    Row("api:session_latency", **wire(KeyScope.SESSIONS_READ, "get", status="404")),
+    Row("api:session_recordings", **wire(KeyScope.SESSIONS_READ, "post", status="404")),
+    Row("api:recording_stream", **wire(KeyScope.SESSIONS_READ, "get", "head", status="404")),
+    Row("api:session_label", **wire(KeyScope.LABELS_READ, "get")),
+    Row(
+        "api:session_labels",
+        **whatever("401"),
+        stranger=open_to("401", "401", "401", "401"),
+        keys={**wire(KeyScope.LABELS_READ, "get")["keys"], **{"post": wire(KeyScope.LABELS_WRITE, "post", status="422")["keys"]["post"]}},
+    ),
+    Row("api:ingest", **wire(KeyScope.SESSIONS_WRITE, "post", status="422")),
     Row("labeling:api_missing", **whatever("401"), stranger=open_to("401", "401", "401", "401"), keys=dict.fromkeys(METHODS, "404 404 404 404 404 404 404")),
     # Signing in and out. allauth's views answer OPTIONS, and take PUT for POST.
     Row("account_login", **whatever("302"), stranger=open_to("200", "200", "200", "200", patch="405", delete="405")),
@@ -241,9 +316,21 @@ ROWS: list[Row] = [
     Row("admin:labeling_event_changelist", **staff("302")),
     Row("admin:labeling_incomingissue_changelist", **staff("200", "405", "405")),
     Row("admin:labeling_apikey_add", **staff("302")),
+    Row("admin:sessions_app_connection_add", **staff("200")),
+    Row("admin:sessions_app_connection_change", **staff("200", "200")),
+    Row("admin:labeling_vendorlabels_add", **staff("200")),
+    Row("admin:labeling_vendorlabels_change", **staff("200", "200")),
+    Row("admin:labeling_webhook_add", **staff("302")),
+    Row("admin:labeling_webhook_change", **staff("302")),
     Row("admin:labeling_guideversion_add", **staff("200", "422", "405")),
     *(Row(f"admin:labeling_{model}_add", **staff("200")) for model in ("fixedissue", "guideexample", "issuecategory", "maskedkey", "user")),
     *(Row(f"admin:labeling_{model}_change", **staff("200", "200")) for model in ("apikey", "fixedissue", "guideexample", "issuecategory", "maskedkey", "user")),
     Row("admin:labeling_retentionrule_change", **staff("200", "302", "200")),
     *(Row(f"admin:labeling_{model}_delete", **staff("200")) for model in ("fixedissue", "guideexample", "maskedkey")),
 ]
+
+
+def row_for(name: str) -> Row | None:
+    """A row that names the route itself comes before one with a star."""
+    found = [row for row in ROWS if row.name == name] or [row for row in ROWS if fnmatchcase(name, row.name)]
+    return found[0] if found else None

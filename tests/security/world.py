@@ -38,7 +38,7 @@ class World:
         """An argument is found by what its row says, then by its name."""
         if name == "object_id":
             return self.row_of(route)
-        if name in ("pk", "number", "token", "slug") and of:
+        if name in ("pk", "number", "token", "slug") and of and not (name == "pk" and of == "queue"):
             return self.things[of]
         return self.things[name]
 
@@ -61,10 +61,13 @@ def build(cookie_of: Any) -> World:
         "admin": make.UserFactory(role=Role.ADMIN),
     }
     reviewer = people["reviewer"]
-    session = make.TranscriptFactory(tools=[TOOL], session__seen_agent=agent, session__transcript_state=TranscriptState.HELD).session
+    named = {"channel_manager_service": "hedy", "channel_manager_sid": "CA01"}
+    session = make.TranscriptFactory(tools=[TOOL], session=make.SessionFactory(seen_agent=agent, transcript_state=TranscriptState.HELD, **named)).session
     label = submit_label(session_id=session.pk, rater=rater_of(user=reviewer), code="OK", client_key="one").label
     run = make.RunFactory(owner=reviewer, sessions=[session.pk])
     make.SkipFactory(run=run, session=session)
+    queue = make.QueueFactory()
+    make.AssignmentFactory(queue=queue, session=session, state="done", person=reviewer, label=label.pk, claimed_at=PAST, done_at=PAST)
     recording = make.RecordingFactory(session=session)
     hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
     category = make.IssueCategoryFactory()
@@ -73,11 +76,13 @@ def build(cookie_of: Any) -> World:
         "pk": session.pk,
         "session_pk": session.pk,
         "run_pk": run.pk,
+        "queue": queue.slug,
         "label_pk": label.pk,
         "name": "result",
         "number": 1,
         "slug": make.SavedViewFactory(owner=reviewer).slug,
         "bulk_action": make.BulkActionFactory(created_by=reviewer, sessions=[session.pk]).token,
+        "addition": make.DrawFactory(queue=make.QueueFactory(draw_kind="added", seed=None, size=None), asked_by=people["manager"]).pk,
         "export": make.ExportFactory(created_by=reviewer).token,
         "recording": signing.dumps({"recording": recording.pk, "user": reviewer.pk, "link": "one"}, salt=SALT),
         "incident": make.IncidentFactory(session=session, raised_by=reviewer).pk,
@@ -96,7 +101,16 @@ def build(cookie_of: Any) -> World:
         "retention_run": make.RetentionRunFactory().pk,
         "hold": make.LegalHoldFactory(placed_by=people["admin"]).pk,
         "job": _failed_job(),
-        "path": "v1/sessions",
+        "push": make.PushFactory(label=label, data_source=make.VendorLabelsFactory(data_source__is_primary=False).data_source).pk,
+        "webhook": make.WebhookFactory().pk,
+        "import": make.FileImportFactory(file="x" * 43, columns=["a"]).token,
+        "connection": make.ConnectionFactory().pk,
+        "session_id": session.pk,
+        "session_label_id": label.pk,
+        "channel_manager_service": "hedy",
+        "channel_manager_sid": session.channel_manager_sid,
+        "tool_call_id": "k1",
+        "path": "v1/nothing",
         "url": "no/such/page",
         "app_label": "labeling",
         "content_type_id": 1,

@@ -1,0 +1,43 @@
+"""Processor time of the processes that serve: what others do on the machine is not in it."""
+
+import os
+from pathlib import Path
+
+from django.db import connection
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def web_seconds(pid):
+    """Seconds that a process and all its children have used."""
+    children = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        fields = _fields(stat)
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    waiting, seconds = [pid], 0.0
+    while waiting:
+        one = waiting.pop()
+        seconds += _seconds(one)
+        waiting += children.get(one, [])
+    return seconds
+
+
+def database_seconds():
+    """Seconds that the connections to this database have used, as far as they are open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        return sum(_seconds(pid) for (pid,) in cursor.fetchall())
+
+
+def _seconds(pid):
+    fields = _fields(Path(f"/proc/{pid}/stat"))
+    return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
+
+
+def _fields(stat):
+    """What comes after the name, which may hold anything."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
