@@ -35,6 +35,8 @@ CARD = re.compile(r"(?<![\w-])(?:3[47](?:[ -]?\d){13}|[2-6]\d{3}(?:[ -]?\d){12})
 
 
 PAYLOADS = frozenset({"tool_request", "tool_error", "tool_result"})
+# What says which call it was, and when. Whatever else a source tells of one may hold anything.
+OF_THE_CALL = frozenset({"uid", "tool_call_id", "timestamp", "tool_name", "duration_ms"})
 
 
 def hides_none(key: str) -> bool:
@@ -42,8 +44,8 @@ def hides_none(key: str) -> bool:
 
 
 def tools_without_secrets(tools: Iterable[Mapping[str, Any]], *, hides_key: HidesKey = hides_none) -> list[dict[str, Any]]:
-    """This will copy tool calls with the secrets in what they sent and got hidden."""
-    return [{key: without_secrets(value, hides_key=hides_key) if key in PAYLOADS else value for key, value in tool.items()} for tool in tools]
+    """This will copy tool calls with the secrets in what they sent and got hidden, and in what their source told under names of its own."""
+    return [{key: _told(key, value, hides_key) for key, value in tool.items()} for tool in tools]
 
 
 def without_secrets(value: Any, depth: int = 0, *, hides_key: HidesKey = hides_none) -> Any:
@@ -73,6 +75,12 @@ def hide_secrets(text: str, *, hides_key: HidesKey = hides_none) -> str:
     text = KNOWN_KEY.sub(DOTS, SIGNED.sub(DOTS, text))
     text = CARD.sub(_hide_card, text)
     return text if hides_key is hides_none else hide_pairs(text, DOTS, hides_key)
+
+
+def _told(key: str, value: Any, hides_key: HidesKey) -> Any:
+    if key in OF_THE_CALL:
+        return value
+    return without_secrets(value, hides_key=hides_key) if key in PAYLOADS else without_secrets({key: value}, hides_key=hides_key)[key]
 
 
 def _is_hidden(key: str, value: Any, hides_key: HidesKey) -> bool:

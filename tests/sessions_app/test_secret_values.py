@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from sessions_app.queries.secret_values import hide_secrets, without_secrets
+from sessions_app.queries.secret_values import hide_secrets, tools_without_secrets, without_secrets
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 
@@ -152,3 +152,12 @@ def test_a_megabyte_of_hostile_pairs_costs_one_pass(piece):
     hide_secrets(text, hides_key=hides)
 
     assert time.perf_counter() - begun < 10.0
+
+
+def test_what_a_source_tells_of_a_call_under_names_of_its_own_is_hidden_like_the_rest():
+    call = {"uid": "a1", "timestamp": "2026-03-02T15:14:00Z", "tool_name": "find", "duration_ms": 12}
+    told = call | {"tool_arguments": {"name": "Maria", "pin": 4321, "plan": "Silver"}, "full_name": "Maria", "token": "hunter2", "retries": 2}
+
+    shown = tools_without_secrets([told], hides_key=hides)
+
+    assert shown == [call | {"tool_arguments": {"name": "•••", "pin": "•••", "plan": "Silver"}, "full_name": "•••", "token": "•••", "retries": 2}]
