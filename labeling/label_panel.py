@@ -52,7 +52,7 @@ class LabelPanel:
         # What was typed on pages that were left when another tab had written: asked about, never thrown away unasked.
         self.left_behind = draft.others if draft else []
         self.form = LabelForm(
-            data, offered=[category.name for category in offer.categories], own=own, draft=draft, guide=guide.version.number if guide else None
+            data, offered=lambda: [category.name for category in offer.categories], own=own, draft=draft, guide=guide.version.number if guide else None
         )
 
     @property

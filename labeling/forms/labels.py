@@ -2,11 +2,12 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import LONGEST_COMMENT, LONGEST_ISSUE, MOST_ISSUES, Code, TargetKind
@@ -56,7 +57,13 @@ class LabelForm(forms.Form):
     leaving = forms.BooleanField(required=False)
 
     def __init__(
-        self, data: QueryDict | None = None, *, offered: Sequence[str], own: Label | None = None, draft: Draft | None = None, guide: int | None = None
+        self,
+        data: QueryDict | None = None,
+        *,
+        offered: Callable[[], Sequence[str]] | None = None,
+        own: Label | None = None,
+        draft: Draft | None = None,
+        guide: int | None = None,
     ) -> None:
         self.start = _start(own, draft)
         revision = draft.revision if draft else 0
@@ -71,9 +78,13 @@ class LabelForm(forms.Form):
             "reason": self.start.reason,
         }
         super().__init__(data, initial=initial)
-        # What the label or draft already names stays choosable, also when it was retired since.
-        kept = [issue["raw"] for issue in self.start.issues if issue["raw"] not in offered]
-        self.names = [*offered, *dict.fromkeys(kept)]
+        self.offered = offered
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What may be chosen. What the label or draft already names stays so, also when it was retired since."""
+        offered = self.offered() if self.offered else ()
+        return [*offered, *dict.fromkeys(issue["raw"] for issue in self.start.issues if issue["raw"] not in offered)]
 
     def clean_issues(self) -> list[str]:
         issues = list(dict.fromkeys(self.cleaned_data["issues"]))

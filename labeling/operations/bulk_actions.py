@@ -128,7 +128,7 @@ def withdraw_labels(*, labels: Sequence[Label], by: User, reason: str = "") -> l
         batch_size=500,
     )
     derive(sessions=sessions)
-    follow_labels(withdrawn=rows)
+    follow_labels(withdrawn=rows, sessions=sessions)
     return rows
 
 

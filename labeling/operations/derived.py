@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
@@ -18,20 +20,41 @@ from sessions_app.operations import Pointed, point_at_label
 STANDING_COLUMNS = ["id" if name == "pk" else name for name in Standing.__dataclass_fields__]
 CHECK_BATCH = 500
 Current = Mapping[tuple[int, str], Standing]
+HELD_COLUMNS = ["session", "current__rater", "current__type", "pk", "current__blind_code"]
+
+
+class Held(NamedTuple):
+    """A row of CurrentLabel."""
+
+    session_id: int
+    rater_id: int
+    type: str
+    label_id: int
+    blind_code: str
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        return (self.session_id, self.rater_id, self.type)
 
 
 def derive(*, sessions: Sequence[Session]) -> int:
     """This will work out everything that is derived from locked sessions' labels, and return how many were different."""
     standing: dict[int, list[Standing]] = defaultdict(list)
     comments: dict[int, str] = {}
-    for session_id, comment, *columns in Label.objects.filter(session__in=sessions).standing().values_list("session", "comment", *STANDING_COLUMNS):
-        label = Standing(*columns)
-        standing[session_id].append(label)
-        comments[label.pk] = comment
+    held: dict[int, Held] = {}
+    labels = Label.objects.filter(Q(withdrawal=None) | Q(current__isnull=False), session__in=sessions)
+    columns = ("comment", "withdrawal", "current", *HELD_COLUMNS, *STANDING_COLUMNS)
+    for comment, withdrawal, current_id, *values in labels.values_list(*columns):
+        had, label = Held(*values[: len(HELD_COLUMNS)]), Standing(*values[len(HELD_COLUMNS) :])
+        if current_id:
+            held[current_id] = had
+        if not withdrawal:
+            standing[had.session_id].append(label)
+            comments[label.pk] = comment
     current = {session.pk: current_of(standing[session.pk]) for session in sessions}
     summed = {session.pk: session_label(standing[session.pk]) for session in sessions}
     rows = [row for session in sessions for row in current_rows(session.pk, standing[session.pk])]
-    different = _write_current(sessions, rows) | _write_issues(sessions, current, summed)
+    different = _write_current(rows, held) | _write_issues(sessions, current, summed)
     different |= write_comments(sessions=sessions, comments={pk: _comments_of(labels, comments) for pk, labels in current.items()})
     before: Counter[deltas.Contribution] = Counter()
     for session in sessions:
@@ -75,21 +98,21 @@ def _comments_of(current: Current, comments: Mapping[int, str]) -> list[str]:
     return [comments[label.pk] for label in current.values() if label.type == LabelType.HUMAN]
 
 
-def _write_current(sessions: Sequence[Session], rows: Sequence[CurrentLabel]) -> set[int]:
+def _write_current(rows: Sequence[CurrentLabel], held: Mapping[int, Held]) -> set[int]:
     wanted = {(row.session_id, row.rater_id, row.type): row for row in rows}
-    held = {(row.session_id, row.rater_id, row.type): row for row in CurrentLabel.objects.filter(session__in=sessions)}
-    gone = [row for key, row in held.items() if key not in wanted]
-    fresh = [row for key, row in wanted.items() if key not in held]
-    moved = []
-    for key, row in held.items():
-        if key in wanted and (row.label_id, row.blind_code) != (wanted[key].label_id, wanted[key].blind_code):
-            row.label_id, row.blind_code = wanted[key].label_id, wanted[key].blind_code
+    gone, moved = [], []
+    for pk, had in held.items():
+        row = wanted.pop(had.key, None)
+        if row is None:
+            gone.append(pk)
+        elif (row.label_id, row.blind_code) != (had.label_id, had.blind_code):
+            row.pk = pk
             moved.append(row)
     if gone:
-        CurrentLabel.objects.filter(pk__in=[row.pk for row in gone]).delete()
+        CurrentLabel.objects.filter(pk__in=gone).delete()
     update_rows(moved, ["label", "blind_code"])
-    CurrentLabel.objects.bulk_create(fresh, batch_size=500)
-    return {row.session_id for row in (*gone, *moved, *fresh)}
+    CurrentLabel.objects.bulk_create(wanted.values(), batch_size=500)
+    return {held[pk].session_id for pk in gone} | {row.session_id for row in (*moved, *wanted.values())}
 
 
 def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], summed: Mapping[int, Pointed]) -> set[int]:

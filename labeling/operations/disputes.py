@@ -1,9 +1,9 @@
 """The writes of disputes: opened and closed by what labels add up to, a further reviewer where one is wanted, and who has looked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Now
 from django.db.models.lookups import In
 
@@ -13,23 +13,22 @@ from labeling.models.assignment import WANTED, PlaceState
 from labeling.models.queue import MOST_LABELS, QueueState, Reason
 from labeling.operations.claims import FREE, lock_places
 from sessions_app.codes import Verdict
-from sessions_app.models import Session, SessionQuerySet
+from sessions_app.models import Session
 
 CHECK_BATCH = 500
 WANTING = (QueueState.ACTIVE, QueueState.PAUSED)
 
 
-def follow_disputes(*, sessions: Collection[int], is_late: bool = False) -> int:
+def follow_disputes(*, sessions: Sequence[Session], is_late: bool = False) -> int:
     """This will open a dispute where the labels of locked sessions disagree by now, close it where they do not, and return how many moved.
 
     Called after what follows from the labels was worked out, in their transaction. One that is found late has been one since the newest label.
     """
-    concerned = list(_in_question(Session.objects.filter(pk__in=sessions)))
-    if not concerned:
+    held = {dispute.session_id: dispute for dispute in Dispute.objects.filter(session__in=sessions, closed_at=None)}
+    fresh = [session for session in sessions if _is_disputed(session) and session.pk not in held]
+    over = [session for session in sessions if not _is_disputed(session) and session.pk in held]
+    if not held and not fresh:
         return 0
-    held = {dispute.session_id: dispute for dispute in Dispute.objects.filter(session__in=concerned, closed_at=None)}
-    fresh = [session for session in concerned if _is_disputed(session) and session.pk not in held]
-    over = [session for session in concerned if not _is_disputed(session) and session.pk in held]
     opened = Dispute.objects.bulk_create(
         [Dispute(session=session, opened_at=session.labeled_at if is_late and session.labeled_at else Now()) for session in fresh], batch_size=500
     )
@@ -57,12 +56,10 @@ def add_parties(*, dispute: Dispute) -> None:
     DisputeParty.objects.bulk_create([DisputeParty(dispute=dispute, user_id=user) for user in people], ignore_conflicts=True)
 
 
-def ask_another(*, place: Assignment) -> Assignment | None:
+def ask_another(*, place: Assignment, session: Session) -> Assignment | None:
     """This will add a place where the last one that was wanted is done and the people disagree. Called under the session's lock."""
     queue = place.queue
-    if not queue.asks_another or queue.state not in WANTING:
-        return None
-    if not Session.objects.filter(pk=place.session_id, label_code=Verdict.DISPUTED).exists():
+    if not queue.asks_another or queue.state not in WANTING or not _is_disputed(session):
         return None
     places = list(Assignment.objects.filter(queue=queue, session=place.session_id).exclude(state=PlaceState.VOID).order_by("slot"))
     if not places or any(one.state in WANTED for one in places) or places[-1].slot >= MOST_LABELS:
@@ -92,12 +89,8 @@ def repair_disputes() -> int:
     for place in range(0, len(wrong), CHECK_BATCH):
         with transaction.atomic():
             locked = Session.objects.select_for_update(no_key=True).filter(pk__in=wrong[place : place + CHECK_BATCH]).order_by("pk")
-            repaired += follow_disputes(sessions=[session.pk for session in locked], is_late=True)
+            repaired += follow_disputes(sessions=list(locked), is_late=True)
     return repaired
-
-
-def _in_question(sessions: SessionQuerySet) -> SessionQuerySet:
-    return sessions.filter(Q(label_code=Verdict.DISPUTED) | Q(Exists(Dispute.objects.filter(session=OuterRef("pk"), closed_at=None))))
 
 
 def _is_disputed(session: Session) -> bool:
@@ -138,6 +131,7 @@ def _call_off(sessions: Sequence[Session]) -> None:
 
 def _ask_others(sessions: Sequence[Session]) -> None:
     """A label that was changed later can disagree too, when every place is done."""
-    done = Assignment.objects.filter(session__in=sessions, state=PlaceState.DONE, queue__asks_another=True).select_related("queue")
+    disputed = {session.pk: session for session in sessions}
+    done = Assignment.objects.filter(session__in=disputed, state=PlaceState.DONE, queue__asks_another=True).select_related("queue") if disputed else []
     for place in {(place.queue_id, place.session_id): place for place in done}.values():
-        ask_another(place=place)
+        ask_another(place=place, session=disputed[place.session_id])

@@ -66,7 +66,6 @@ def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: i
     return _written(draft)
 
 
-@transaction.atomic
 def close_draft(*, session_id: int, by: User, typed: Typed, tab: str, revision: int | None = None) -> None:
     """This will end a draft whose label was submitted. Called under the session's lock, in the label's transaction.
 
@@ -139,9 +138,14 @@ def clear_drafts() -> int:
 
 
 def _locked(session_id: int, by: User) -> Draft:
-    """The row is made first, so that a save and a submit at the same moment wait for each other."""
-    Draft.objects.bulk_create([Draft(session_id=session_id, user=by)], ignore_conflicts=True)
-    return Draft.objects.select_for_update().get(session_id=session_id, user=by)
+    """A row that is not there is made first, so that a save and a submit at the same moment wait for each other."""
+    rows = Draft.objects.select_for_update().filter(session_id=session_id, user=by).annotate(now=Now())
+    draft = rows.first()
+    if draft is None:
+        # Another may have made it in this moment, and is waited for.
+        Draft.objects.bulk_create([Draft(session_id=session_id, user=by)], ignore_conflicts=True)
+        draft = rows.get()
+    return draft
 
 
 def _set_aside(draft: Draft, typed: Typed, tab: str, sequence: int) -> Draft:
@@ -187,7 +191,6 @@ def _is_same(draft: Draft, typed: Typed) -> bool:
 
 def _written(draft: Draft) -> Draft:
     draft.revision += 1
-    draft.saved_at = Now()
+    draft.saved_at = draft.now  # type: ignore[attr-defined]
     draft.save(update_fields=["revision", "tab", "sequence", "version", "code", "issues", "comment", "reason", "others", "is_open", "saved_at"])
-    draft.refresh_from_db(fields=["saved_at"])
     return draft

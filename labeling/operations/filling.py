@@ -54,7 +54,7 @@ def find_places(*, session: Session, by: User, queue: Queue | None = None) -> Pl
     rows: list[Assignment] = list(
         Assignment.objects.filter(reachable, session=session)
         .exclude(state=PlaceState.VOID)
-        .select_related("queue", "draw", "person", "assigned_to")
+        .select_related("queue", "draw")
         .annotate(is_over=ExpressionWrapper(Q(lease_until__lte=Now()), output_field=BooleanField()), was_passed=Exists(passes))
         .select_for_update(of=("self",))
         .order_by("pk")

@@ -7,8 +7,8 @@ from labeling.models import Label, LabelIssue, LabelWithdrawal, Queue, User
 from labeling.operations.disputes import ask_another
 from labeling.operations.drafts import Typed, close_draft, reopen_draft
 from labeling.operations.filling import fill_places, find_places, reopen_places
-from labeling.operations.label_rows import EvidenceGiven, IssueGiven, Provenance
-from labeling.operations.labels import Submitted, submit_label, withdraw_label
+from labeling.operations.label_rows import EvidenceGiven, IssueGiven, LabelGiven, Provenance
+from labeling.operations.labels import Submitted, submit_on_locked, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.second_opinions import close_second_opinions, reopen_second_opinions
 from sessions_app.models import Session
@@ -52,27 +52,27 @@ def undo(*, label: Label, by: User) -> Label | None:
 
 @transaction.atomic
 def _judge(session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None, queue: Queue | None) -> Submitted:
-    session = Session.objects.select_for_update(no_key=True).only("pk", "language").get(pk=session_id)
+    session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
     rater = rater_of(user=by)
     places = find_places(session=session, by=by, queue=queue)
     # The answer to an earlier send may have been lost, and the queue closed since.
     if places.refusal and not Label.objects.filter(session=session, rater=rater, client_key=client_key).exists():
         raise places.refusal
-    submitted = submit_label(
-        session_id=session_id,
-        rater=rater,
-        code=typed.code,
-        issues=issues_given(typed),
+    given = LabelGiven(
+        session_id,
+        rater,
+        typed.code,
+        client_key,
+        issues=tuple(issues_given(typed)),
         comment=typed.comment,
         reason=typed.reason,
-        client_key=client_key,
-        starting_from=typed.version,
         provenance=places.provenance(provenance, queue=queue),
     )
+    submitted = submit_on_locked(session=session, given=given, starting_from=typed.version)
     if submitted.is_new:
         fill_places(places=places, label=submitted.label, by=by)
         for place in (*places.fresh, *places.followed):
-            ask_another(place=place)
+            ask_another(place=place, session=session)
         close_draft(session_id=session_id, by=by, typed=typed, tab=client_key, revision=draft_revision)
         close_second_opinions(session_id=session_id, user=by, label=submitted.label)
     return submitted

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
 from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS, Basis, Judgment, LabelType, Via
@@ -73,21 +73,32 @@ class LabelGiven:
     reason: str = ""
     provenance: Provenance = Provenance()
 
+    @property
+    def key(self) -> tuple[int, int, str]:
+        return (self.session_id, self.rater.pk, self.type)
 
-def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], int], *, erased: Collection[int] = ()) -> list[Label]:
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A current label that another takes the place of. A synced one may claim a time ahead of our clock; what its rater says now still comes after it."""
+
+    label_id: int
+    ahead_at: datetime | None = None
+
+
+def insert_labels(labels: Sequence[LabelGiven], replaced: Mapping[tuple[int, int, str], Replaced], *, erased: Collection[int] = ()) -> list[Label]:
     """This will insert labels on sessions that the caller has locked; `replaced` are the current labels by session, rater and type.
 
     On sessions that are `erased` a label counts like any other, and nothing is kept of what it says in words.
     """
     labels = _under_the_guide_of_their_time(labels)
     seen = _exposures(labels)
-    ahead = _claims_ahead_of_our_clock(labels)
     rows = Label.objects.bulk_create(
         [
             label_row(
                 given,
-                replaces=replaced.get((given.session_id, given.rater.pk, given.type)),
-                made_at=given.provenance.made_at or ahead.get((given.session_id, given.rater.pk, given.type)) or Now(),
+                replaces=replaced[given.key].label_id if given.key in replaced else None,
+                made_at=given.provenance.made_at or (replaced[given.key].ahead_at if given.key in replaced else None) or Now(),
                 seen=seen.get((given.session_id, given.rater.user_id), set()),
                 is_erased=given.session_id in erased,
             )
@@ -151,34 +162,33 @@ def _provenance_columns(provenance: Provenance) -> dict[str, Any]:
     return {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__ if name not in ("made_at", "is_further")}
 
 
-def _claims_ahead_of_our_clock(labels: Sequence[LabelGiven]) -> dict[tuple[int, int, str], datetime]:
-    """A synced label may claim a time ahead of our clock; what its rater says now still comes after it."""
-    ours = {given.session_id for given in labels if given.provenance.made_at is None}
-    rows = Label.objects.filter(session__in=ours, made_at__gt=Now()).order_by("made_at") if ours else []
-    return {(row.session_id, row.rater_id, row.type): row.made_at for row in rows}
-
-
 def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set[str]]:
-    people = {given.rater.user_id for given in labels if given.rater.user_id}
+    """What the raters of labels that may be independent had been shown, or were asked for."""
+    unaided = [given for given in labels if _may_be_independent(given)]
+    sessions, people = {given.session_id for given in unaided}, {given.rater.user_id for given in unaided if given.rater.user_id}
+    if not people:
+        return {}
+    shown = Exposure.objects.filter(session__in=sessions, user__in=people).values_list("session", "user", "judgment")
+    # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
+    own = Label.objects.filter(session__in=sessions, rater__user__in=people, type=LabelType.HUMAN)
+    # A program does not slip: through the API a label would open a session, and be gone before the one that counts.
+    own = own.exclude(via=Via.PAGE, withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP)
+    asked = SecondOpinion.objects.filter(asked_of__in=people, closed_at=None, session__in=sessions)
     seen: dict[tuple[int, int | None], set[str]] = {}
-    if people:
-        rows = Exposure.objects.filter(session__in={given.session_id for given in labels}, user__in=people)
-        for session_id, user_id, judgment in rows.values_list("session", "user", "judgment"):
-            seen.setdefault((session_id, user_id), set()).add(judgment)
-        # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
-        own = Label.objects.filter(session__in={given.session_id for given in labels}, rater__user__in=people, type=LabelType.HUMAN)
-        # A program does not slip: through the API a label would open a session, and be gone before the one that counts.
-        for session_id, user_id in own.exclude(via=Via.PAGE, withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP).values_list("session", "rater__user"):
-            seen.setdefault((session_id, user_id), set()).add(OWN_LABEL)
-        asked = SecondOpinion.objects.filter(asked_of__in=people, closed_at=None, session__in={given.session_id for given in labels})
-        for session_id, user_id in asked.values_list("session", "asked_of"):
-            seen.setdefault((session_id, user_id), set()).add(ASKED)
+    for session_id, user_id, what in shown.union(
+        own.values_list("session", "rater__user", Value(OWN_LABEL)), asked.values_list("session", "asked_of", Value(ASKED)), all=True
+    ):
+        seen.setdefault((session_id, user_id), set()).add(what)
     return seen
+
+
+def _may_be_independent(given: LabelGiven) -> bool:
+    return given.type == LabelType.HUMAN and given.provenance.via == Via.PAGE and not given.provenance.is_settlement
 
 
 def _independence(given: LabelGiven, seen: set[str]) -> dict[str, bool]:
     """Independent is only what we can vouch for: a person's label on our page, who had been shown no judgment before, and whom no colleague asked for it."""
-    if given.type != LabelType.HUMAN or given.provenance.via != Via.PAGE or given.provenance.is_settlement:
+    if not _may_be_independent(given):
         return {"independent": False, "saw_auto": False, "saw_others": False}
     return {"independent": not seen and not given.provenance.is_further, "saw_auto": Judgment.AUTO in seen, "saw_others": Judgment.OTHERS in seen}
 

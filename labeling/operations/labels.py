@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Case, When
 from django.db.models.functions import Now
 
 from labeling.codes import LabelType, Via
@@ -14,7 +15,7 @@ from labeling.operations.derived import derive
 from labeling.operations.erasing_words import kept_words
 from labeling.operations.events import record_event
 from labeling.operations.following import follow_labels
-from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, insert_labels, request_hash
+from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, Replaced, insert_labels, request_hash
 from sessions_app.models import Session
 
 
@@ -65,20 +66,25 @@ def submit_label(
     """
     session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
     given = LabelGiven(session.pk, rater, code, client_key, type, comment, tuple(issues), reason, provenance)
-    earlier = Label.objects.filter(session=session, rater=rater, client_key=client_key).first()
+    return submit_on_locked(session=session, given=given, starting_from=starting_from, same_within=same_within)
+
+
+def submit_on_locked(*, session: Session, given: LabelGiven, starting_from: object = ANY_VERSION, same_within: timedelta | None = None) -> Submitted:
+    """This will do what submit_label does, in the transaction of a caller who has locked the session."""
+    earlier = Label.objects.filter(session=session, rater=given.rater, client_key=given.client_key).first()
     if earlier:
         if earlier.request_hash != request_hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
-    current = CurrentLabel.objects.filter(session=session, rater=rater, type=type).select_related("label").annotate(now=Now()).first()
+    current = CurrentLabel.objects.filter(session=session, rater=given.rater, type=given.type).select_related("label").annotate(now=Now()).first()
     if current and same_within and _is_same(current.label, given, since=current.now - same_within):
         return Submitted(current.label, is_new=False)
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
-    replaced = {(session.pk, rater.pk, type): current.label_id} if current else {}
+    replaced = {given.key: Replaced(current.label_id, current.label.made_at if current.label.made_at > current.now else None)} if current else {}
     label = insert_labels([given], replaced, erased=[session.pk] if session.erased_at else ())[0]
     derive(sessions=[session])
-    follow_labels(given=[label])
+    follow_labels(given=[label], sessions=[session])
     _record_labeled(given, label)
     return Submitted(label, is_new=True)
 
@@ -92,7 +98,9 @@ def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
     """
     sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in={given.session_id for given in labels}).order_by("pk"))
     known = set(Label.objects.filter(session__in=sessions).values_list("session", "rater", "client_key"))
-    current = {(row.session_id, row.rater_id, row.type): row.label_id for row in CurrentLabel.objects.filter(session__in=sessions)}
+    ahead = Case(When(label__made_at__gt=Now(), then="label__made_at"))
+    standing = CurrentLabel.objects.filter(session__in=sessions).values_list("session", "rater", "type", "label", ahead)
+    current = {(session, rater, type_): Replaced(label, ahead_at) for session, rater, type_, label, ahead_at in standing}
     fresh = {
         (given.session_id, given.rater.pk, given.client_key): given
         for given in reversed(labels)
@@ -100,7 +108,7 @@ def record_labels(*, labels: Sequence[LabelGiven]) -> list[Label]:
     }
     rows = insert_labels(list(reversed(fresh.values())), current, erased={session.pk for session in sessions if session.erased_at})
     derive(sessions=sessions)
-    follow_labels(given=rows)
+    follow_labels(given=rows, sessions=sessions)
     return rows
 
 
@@ -118,7 +126,7 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
         raise NotStanding
     withdrawal = LabelWithdrawal.objects.create(label=label, session=session, withdrawn_by=by, reason=kept_words(session=session, words=reason))
     derive(sessions=[session])
-    follow_labels(withdrawn=[withdrawal])
+    follow_labels(withdrawn=[withdrawal], sessions=[session])
     record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal
 

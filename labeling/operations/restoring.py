@@ -65,7 +65,7 @@ def restore_labels(*, labels: Sequence[Restored]) -> int:
     insert_issues([(row, one.given.issues) for row, one in zip(rows, fresh, strict=True)])
     step_over(Label._meta.db_table, [one.pk for one in fresh])
     derive(sessions=list(sessions.values()))
-    follow_disputes(sessions=sessions)
+    follow_disputes(sessions=list(sessions.values()))
     return len(rows)
 
 

@@ -4,13 +4,26 @@ import re
 from collections.abc import Collection, Mapping
 
 from django.db import connection
-from django.db.models.functions import Upper
 
-from labeling.models import IssueAlias, IssueCategory
+from labeling.models import IssueCategory
 
 # What counts as a space between words, also the ones of typesetters and of other scripts.
 # In full, because PostgreSQL and Python understand different signs by "any space".
 SPACES = r"[ \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+
+# As it is written before one space between its words, a name before a former name.
+MEANT = """
+    SELECT DISTINCT ON (given.raw) given.raw, known.category_id, known.is_merged
+    FROM unnest(%s::text[]) AS given (raw)
+    CROSS JOIN LATERAL (VALUES (1, upper(given.raw)), (2, btrim(regexp_replace(upper(given.raw), %s, ' ', 'g')))) AS folded (place, word)
+    JOIN (
+        SELECT upper(name) AS word, id AS category_id, merged_into_id IS NOT NULL AS is_merged, 1 AS place FROM labeling_issuecategory
+        UNION ALL
+        SELECT upper(alias.text), category.id, category.merged_into_id IS NOT NULL, 2
+        FROM labeling_issuealias AS alias JOIN labeling_issuecategory AS category ON category.id = alias.category_id
+    ) AS known USING (word)
+    ORDER BY given.raw, folded.place, known.place
+"""
 
 
 def canonical_categories(raws: Collection[str]) -> dict[str, int]:
@@ -20,17 +33,10 @@ def canonical_categories(raws: Collection[str]) -> dict[str, int]:
     """
     if not raws:
         return {}
-    folded = fold(raws)
-    words = {word for pair in folded.values() for word in pair}
-    found = {
-        name: (category, merged_into)
-        for name, category, merged_into in [
-            *IssueAlias.objects.annotate(folded=Upper("text")).filter(folded__in=words).values_list("folded", "category", "category__merged_into"),
-            *IssueCategory.objects.annotate(folded=Upper("name")).filter(folded__in=words).values_list("folded", "pk", "merged_into"),
-        ]
-    }
-    meant = {raw: found.get(upper) or found[spaced] for raw, (upper, spaced) in folded.items() if upper in found or spaced in found}
-    roots = get_roots() if any(merged_into for _, merged_into in meant.values()) else {}
+    with connection.cursor() as cursor:
+        cursor.execute(MEANT, [list(raws), SPACES])
+        meant = {raw: (category, is_merged) for raw, category, is_merged in cursor.fetchall()}
+    roots = get_roots() if any(is_merged for _, is_merged in meant.values()) else {}
     return {raw: roots.get(category, category) for raw, (category, _) in meant.items()}
 
 

@@ -26,7 +26,7 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
     session = get_object_or_404(Session.objects.visible_to(request.scope).only("pk", "agent_timezone"), pk=session_pk)
     if request.content_type != FORM:
         return JsonResponse({"words": _("This cannot be read.")}, status=415)
-    form = LabelForm(QueryDict(request.body, encoding="utf-8"), offered=())
+    form = LabelForm(QueryDict(request.body, encoding="utf-8"))
     if not form.is_valid():
         return JsonResponse({"words": " ".join(str(error) for errors in form.errors.values() for error in errors)}, status=422)
     cleaned = form.cleaned_data

@@ -39,7 +39,7 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     own = _current(request, showing)
     draft = Draft.objects.filter(user=request.user, session=showing.session).first()
     # The page is worked out only where it is shown again.
-    form = LabelForm(request.POST, offered=get_names(showing.session), own=own, draft=draft)
+    form = LabelForm(request.POST, offered=lambda: get_names(showing.session), own=own, draft=draft)
     if form.is_valid():
         form.require()
     # Where another label stands by now, the conflict comes first.
@@ -99,7 +99,6 @@ def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResp
     session, run = showing.session, showing.run
     if showing.queue and request.POST.get("then") == "next":
         return show_next(request, showing.queue, saved_label=label, saved_on=_name(request, session))
-    session.refresh_from_db()
     if run and request.POST.get("then") == "next":
         following = next_in_run(run, session.pk, request.user, request.scope)
         if following is None:
@@ -109,10 +108,11 @@ def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResp
         if not request.htmx:
             return redirect(after.address)
         return push_url(after.whole(saved_label=label, saved_on=_name(request, session), moved=True), after.address)
+    if not request.htmx:
+        return redirect(f"{showing.address}?saved={label.pk}")
+    session.refresh_from_db()
     saved = Showing(request, session, run=run, queue=showing.queue)
-    if request.htmx:
-        return saved.panel_only(saved_label=label, saved_on=_name(request, session))
-    return redirect(f"{saved.address}?saved={label.pk}")
+    return saved.panel_only(saved_label=label, saved_on=_name(request, session))
 
 
 def _asked_again(showing: Showing, form: LabelForm) -> HttpResponse:

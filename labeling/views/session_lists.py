@@ -87,7 +87,9 @@ def session_counts(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"filter": filtered, "rail": Rail(filtered, names=names, counts=counts, without_auto=without_auto), "counts": counts}
     if group in ALL_GROUPS:
         return render(request, "labeling/_facet_options.html", context | {"group": context["rail"].groups[0]})
-    context["view_counts"] = get_view_counts(get_views(request.user), lambda one: _count_view(request, one))
+    # A view that was made since the page was has no tab on it to count in.
+    tabs = set(request.GET.getlist("tab"))
+    context["view_counts"] = get_view_counts([one for one in get_views(request.user) if str(one.pk) in tabs], lambda one: _count_view(request, one))
     return render(request, "labeling/_counts.html", context)
 
 

@@ -160,7 +160,7 @@ def test_where_nobody_disagrees_it_costs_one_statement(session, amara, django_as
     judge(amara, session, "GOOD")
 
     with django_assert_num_queries(1):
-        assert follow_disputes(sessions=[session.pk]) == 0
+        assert follow_disputes(sessions=[session]) == 0
 
 
 def test_a_rater_without_an_account_disagrees_and_is_nobody_to_be_told(session, amara):
@@ -303,16 +303,20 @@ def placed(session, *people, **changes):
     return places
 
 
+def another_for(place):
+    return ask_another(place=place, session=Session.objects.get(pk=place.session_id))
+
+
 def test_another_place_is_added_when_the_last_one_is_done_and_people_disagree(session, amara, ben):
     judge(amara, session, "GOOD")
     judge(ben, session, "BAD")
     first, last = placed(session, amara, ben)
 
-    another = ask_another(place=last)
+    another = another_for(last)
 
     assert (another.slot, another.reason, another.state) == (3, Reason.DISAGREEMENT, PlaceState.OPEN)
     assert (another.draw, another.position, another.probability) == (first.draw, 7, None)
-    assert ask_another(place=last) is None
+    assert another_for(last) is None
 
 
 @pytest.mark.parametrize("changes", [{"asks_another": False}, {"state": QueueState.CLOSED}, {"state": QueueState.DELETED}])
@@ -320,20 +324,20 @@ def test_no_place_is_added_where_the_queue_wants_none(session, amara, ben, chang
     judge(amara, session, "GOOD")
     judge(ben, session, "BAD")
 
-    assert ask_another(place=placed(session, amara, ben, **changes)[-1]) is None
+    assert another_for(placed(session, amara, ben, **changes)[-1]) is None
 
 
 def test_no_place_is_added_while_people_agree_or_a_place_is_left(session, amara, ben):
     judge(amara, session, "GOOD")
     judge(ben, session, "GOOD")
     places = placed(session, amara, ben)
-    assert ask_another(place=places[-1]) is None
+    assert another_for(places[-1]) is None
 
     judge(ben, session, "BAD")
     Assignment.objects.filter(reason=Reason.DISAGREEMENT).delete()
     AssignmentFactory(queue=places[0].queue, draw=places[0].draw, session=session, slot=3)
 
-    assert ask_another(place=places[-1]) is None
+    assert another_for(places[-1]) is None
 
 
 def test_places_end_at_ten(session):
@@ -341,7 +345,7 @@ def test_places_end_at_ten(session):
     for n, person in enumerate(people):
         judge(person, session, ("GOOD", "BAD")[n % 2])
 
-    assert ask_another(place=placed(session, *people, labels_wanted=MOST_LABELS)[-1]) is None
+    assert another_for(placed(session, *people, labels_wanted=MOST_LABELS)[-1]) is None
 
 
 def test_who_changes_their_label_later_brings_another_reviewer_too(session, amara, ben):
@@ -357,7 +361,7 @@ def test_who_changes_their_label_later_brings_another_reviewer_too(session, amar
 def test_nobody_else_is_asked_any_more_when_it_is_settled(session, amara, ben, manager):
     judge(amara, session, "GOOD")
     judge(ben, session, "BAD")
-    another = ask_another(place=placed(session, amara, ben)[-1])
+    another = another_for(placed(session, amara, ben)[-1])
 
     settle(manager, session, "GOOD")
 
@@ -368,7 +372,7 @@ def test_nobody_else_is_asked_any_more_when_it_is_settled(session, amara, ben, m
 def test_who_has_begun_may_finish(session, amara, ben, manager):
     judge(amara, session, "GOOD")
     judge(ben, session, "BAD")
-    another = ask_another(place=placed(session, amara, ben)[-1])
+    another = another_for(placed(session, amara, ben)[-1])
     another.state, another.person, another.lease_until = PlaceState.CLAIMED, UserFactory(), timezone.now() + timedelta(minutes=5)
     another.save()
 

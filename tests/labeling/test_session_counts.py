@@ -150,8 +150,9 @@ def test_the_counts_take_the_same_number_of_questions_however_many_rows(as_perso
 def test_saved_views_are_counted(as_person, manager, some):
     view = SavedViewFactory(name="Bad ones", query="label=BAD", is_shared=True)
     broken = SavedViewFactory(query="label=WRONG", is_shared=True)
+    SavedViewFactory(name="Made by a colleague since the page was", query="label=BAD", is_shared=True)
 
-    answer = as_person(manager).get("/sessions/counts/", headers={"HX-Request": "true"})
+    answer = as_person(manager).get(f"/sessions/counts/?tab={view.pk}&tab={broken.pk}&tab=0", headers={"HX-Request": "true"})
 
     assert answer.context["view_counts"] == {view.pk: (3, False), broken.pk: None}
 
