@@ -8,12 +8,13 @@ class LabelingConfig(AppConfig):
     verbose_name = "Labels"
 
     def ready(self) -> None:
-        from labeling.operations import comments, connections, deltas, erasure, synced_labels, synced_ratings  # noqa: PLC0415 - models are not loaded before
+        from labeling.operations import comments, connections, deltas, erasure, places, synced_labels, synced_ratings  # noqa: PLC0415 - models are not loaded before
         from labeling.queries import masked_keys  # noqa: PLC0415
         from sessions_app import operations  # noqa: PLC0415
         from sessions_app.operations import ingesting, sync_runs  # noqa: PLC0415
 
         operations.AFTER_REKEY += [deltas.follow_rekeyed, comments.follow_rekeyed]
+        operations.AFTER_MOVE.append(places.follow_moved)
         operations.WAS_ERASED += [erasure.find_erased]
         operations.MASKED_KEYS.append(masked_keys.get_key_mask)
         ingesting.TAKES_LABELS.append(synced_labels.take_labels)

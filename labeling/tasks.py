@@ -52,6 +52,13 @@ def repair_disputes_nightly(timestamp: int) -> int:
     return repair_disputes()
 
 
+@app.periodic(cron="27 3 * * *")
+@app.task(queueing_lock="repair_places", lock="repair_places")
+def repair_places_nightly(timestamp: int) -> int:
+    """This will compare the times of places in queues with those of their sessions."""
+    return places.repair_places()
+
+
 @app.periodic(cron="33 3 * * *")
 @app.task(queueing_lock="fold_deltas", lock="fold_deltas")
 def fold_deltas_nightly(timestamp: int) -> int:

@@ -527,6 +527,7 @@ class AssignmentFactory(DjangoModelFactory):
     queue = factory.SubFactory(QueueFactory)
     draw = factory.SubFactory(DrawFactory, queue=factory.SelfAttribute("..queue"))
     session = factory.SubFactory(SessionFactory)
+    timestamp = factory.SelfAttribute("session.timestamp")
     slot = 1
     position = factory.Sequence(lambda n: n)
     reason = Reason.DRAWN

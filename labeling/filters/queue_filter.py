@@ -8,7 +8,7 @@ from typing import Any
 import django_filters
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ from labeling.queries.known_queues import queues_known_to
 from labeling.roles import Permission
 from sessions_app.filters.fields import Facet, FilterForm, ManyField
 from sessions_app.models import SessionQuerySet
-from sessions_app.queries.budget import OverBudget, within
+from sessions_app.paging import Key
 
 PLACE_CHOICES = [
     ("left", _("left")),
@@ -40,10 +40,8 @@ PLACES = {
     "waiting": Q(state__in=WANTED),
     "done": Q(state=PlaceState.DONE),
 }
-# Up to so many places lead to their sessions, and those are sorted. With more the list is walked and each session looked up among
-# them, for so long at most: the sessions of a queue may all be old.
-MOST_LEADING = 7_000
-WALK_MS = 150
+# Places lead to their sessions in the order of the list, so many at first: a page is most often found among them. Then the others.
+FIRST = (500, 8_000)
 
 
 class QueuesField(ManyField):
@@ -92,8 +90,8 @@ class QueueFilter(MeasuredFilter):
     queue = QueueFacet(method="by_queue", label=_("Queue"))
     place = django_filters.ChoiceFilter(choices=PLACE_CHOICES, method="leave_alone", label=_("In the queue"))
 
-    # Only a page is short enough for it.
-    _is_walking = False
+    # Which of the places are looked at, in the order of the list and beyond its key; all of them where this is None.
+    _part: tuple["QuerySet[Assignment]", int, int | None] | None = None
 
     def known_queues(self, slugs: Collection[str] | None = None) -> dict[int, str]:
         """This will be the slugs by id of the queues that the person may know of, or of those among some."""
@@ -106,20 +104,35 @@ class QueueFilter(MeasuredFilter):
 
     @property
     def is_in_queues(self) -> bool:
-        """Whether the places lead to the sessions, or are looked up as the list is walked: one read, and not one for each value of another key."""
+        """The places lead to the sessions: one read, and not one for each value of another key."""
         return bool(self._in_queues)
 
     def split(self) -> tuple[SessionQuerySet, list[Q]]:
         return (self.qs, [Q()]) if self.is_in_queues else super().split()
 
     def find(self, condition: Q, **how: Any) -> list[int]:
-        if not self._in_queues or not self._are_many:
+        order, limit = how["order"], how["limit"]
+        if not self.is_in_queues or order.column != "timestamp":
             return super().find(condition, **how)
-        try:
-            with self._walking(), within(WALK_MS):
-                return super().find(condition, **how)
-        except OverBudget:
-            return super().find(condition, **how)
+        found: list[int] = []
+        places = self._places_in_order(how["key"], is_newest_first=order.descending is not how["backward"])
+        for start, end in zip((0, *FIRST), (*FIRST, None), strict=True):
+            with self._looking_at(places, start, end):
+                found += super().find(condition, **how | {"limit": limit - len(found)})
+            if len(found) >= limit:
+                break
+        # A place that is added between two reads moves the others.
+        return list(dict.fromkeys(found))
+
+    @contextmanager
+    def looking_at_newest(self, n: int) -> Iterator[None]:
+        """This will leave out all but so many of the sessions of the queues."""
+        with self._looking_at(self._places_in_order(None, is_newest_first=True), 0, n):
+            yield
+
+    def has_more_places(self, n: int) -> bool:
+        """Whether these queues have more sessions than that."""
+        return self._places_in_order(None, is_newest_first=True)[n:].exists()
 
     def by_queue(self, queryset: SessionQuerySet, name: str, value: list[str]) -> SessionQuerySet:
         if not value:
@@ -127,7 +140,7 @@ class QueueFilter(MeasuredFilter):
         if self.gate and self._tells(value):
             queryset = queryset.filter(self.gate)
         if self._in_queues and name == self._key:
-            return queryset.filter(self._in(self._places), self._beside())
+            return queryset.filter(self._in(), self._beside())
         chosen = Q()
         named = list(self.known_queues(value))
         if NONE in value:
@@ -147,12 +160,13 @@ class QueueFilter(MeasuredFilter):
         found = _in_none(known - telling)
         return found & (~self.gate | _in_none(telling)) if telling else found
 
-    def _in(self, places: QuerySet[Assignment]) -> Q:
-        sessions = places.order_by().values("session")
-        if not self._is_walking:
-            return Q(Led(F("pk"), ArraySubquery(sessions)))
-        # In a CASE it stays a look at each row of the walk; as a condition of its own the planner would join, and sort.
-        return Q(Case(When(pk__in=sessions, then=Value(True)), default=Value(False)))
+    def _in(self) -> Q:
+        if self._part is None:
+            places = self._places.order_by()
+        else:
+            places, start, end = self._part
+            places = places[start:end]
+        return Q(Led(F("pk"), ArraySubquery(places.values("session"))))
 
     @property
     def _key(self) -> str:
@@ -174,20 +188,29 @@ class QueueFilter(MeasuredFilter):
 
     @property
     def _places(self) -> QuerySet[Assignment]:
-        return Assignment.objects.filter(PLACES[self._place], queue__in=self._in_queues)
+        places = Assignment.objects.filter(PLACES[self._place], queue__in=self._in_queues)
+        if self.earliest:
+            places = places.filter(timestamp__gte=self.earliest)
+        if end := self.active.get("end"):
+            places = places.filter(timestamp__lt=end)
+        return places
 
-    @cached_property
-    def _are_many(self) -> bool:
-        return self._places.order_by()[: MOST_LEADING + 1].count() > MOST_LEADING
+    def _places_in_order(self, key: Key | None, *, is_newest_first: bool) -> QuerySet[Assignment]:
+        """One place of each session that may be in the list beyond a key."""
+        places, after = self._places, "lt" if is_newest_first else "gt"
+        if key:
+            beyond = Q((f"timestamp__{after}", key.value)) | Q((f"session__{after}", key.pk), timestamp=key.value)
+            places = places.filter(beyond, **{f"timestamp__{after}e": key.value})
+        return places.order_by(*(("-timestamp", "-session") if is_newest_first else ("timestamp", "session"))).distinct("timestamp", "session")
 
     @contextmanager
-    def _walking(self) -> Iterator[None]:
-        self._is_walking = True
+    def _looking_at(self, places: QuerySet[Assignment], start: int, end: int | None) -> Iterator[None]:
+        self._part = places, start, end
         self.__dict__.pop("_qs", None)
         try:
             yield
         finally:
-            self._is_walking = False
+            self._part = None
             self.__dict__.pop("_qs", None)
 
     def _beside(self) -> Q:

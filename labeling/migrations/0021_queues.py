@@ -179,6 +179,7 @@ class Migration(migrations.Migration):
             name="Assignment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("timestamp", models.DateTimeField()),
                 ("slot", models.PositiveSmallIntegerField()),
                 ("position", models.BigIntegerField()),
                 (
@@ -228,6 +229,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(condition=models.Q(("state__in", ("open", "claimed"))), fields=["queue", "position", "slot"], name="assignment_next"),
                     models.Index(fields=["session", "queue"], name="assignment_session"),
+                    models.Index(
+                        condition=models.Q(("state", "void"), _negated=True),
+                        fields=["queue", "-timestamp", "-session"],
+                        include=("state",),
+                        name="assignment_newest",
+                    ),
                     models.Index(condition=models.Q(("person__isnull", False)), fields=["person", "queue", "-claimed_at"], name="assignment_person"),
                     models.Index(condition=models.Q(("state", "claimed")), fields=["person", "queue"], name="assignment_held"),
                     models.Index(

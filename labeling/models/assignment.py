@@ -20,11 +20,15 @@ WANTED = (PlaceState.OPEN, PlaceState.CLAIMED)
 
 
 class Assignment(models.Model):
-    """`slot` counts the labels wanted on a session from 1; `position` is the place of the session in the queue's order."""
+    """`slot` counts the labels wanted on a session from 1; `position` is the place of the session in the queue's order.
+
+    `timestamp` is the session's, so that a list reads a queue in its own order; it moves along with it.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="+", db_index=False)
     session = models.ForeignKey("sessions_app.Session", on_delete=models.PROTECT, related_name="+", db_index=False)
+    timestamp = models.DateTimeField()
     slot = models.PositiveSmallIntegerField()
     position = models.BigIntegerField()
     reason = models.CharField(max_length=10, choices=Reason)
@@ -60,6 +64,7 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["queue", "position", "slot"], name="assignment_next", condition=Q(state__in=WANTED)),
             models.Index(fields=["session", "queue"], name="assignment_session"),
+            models.Index(fields=["queue", "-timestamp", "-session"], name="assignment_newest", include=["state"], condition=~Q(state=PlaceState.VOID)),
             models.Index(fields=["person", "queue", "-claimed_at"], name="assignment_person", condition=Q(person__isnull=False)),
             models.Index(fields=["person", "queue"], name="assignment_held", condition=Q(state=PlaceState.CLAIMED)),
             models.Index(fields=["assigned_to", "queue"], name="assignment_assigned", condition=Q(assigned_to__isnull=False, state__in=WANTED)),

@@ -69,6 +69,7 @@ def ask_another(*, place: Assignment, session: Session) -> Assignment | None:
         queue=queue,
         draw=first.draw,
         session_id=place.session_id,
+        timestamp=first.timestamp,
         slot=last.slot + 1,
         position=first.position,
         reason=Reason.DISAGREEMENT,

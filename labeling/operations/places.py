@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from labeling.models import Assignment, Draw, Queue
 from labeling.models.assignment import WANTED, PlaceState
@@ -14,15 +14,16 @@ from sessions_app.models import Session
 
 BATCH = 5_000
 INSERT = """
-    INSERT INTO labeling_assignment (queue_id, draw_id, session_id, slot, position, reason, probability, state, lease_version)
-    SELECT %(queue)s, %(draw)s, session, number, position, reason, probability, 'open', 0
+    INSERT INTO labeling_assignment (queue_id, draw_id, session_id, timestamp, slot, position, reason, probability, state, lease_version)
+    SELECT %(queue)s, %(draw)s, session.id, session.timestamp, number, position, reason, probability, 'open', 0
     FROM unnest(%(sessions)s::bigint[], %(positions)s::bigint[], %(reasons)s::text[], %(probabilities)s::float8[], %(labels)s::int[])
-        AS place (session, position, reason, probability, labels), generate_series(1, labels) AS number
+        AS place (session, position, reason, probability, labels)
+    JOIN sessions_app_session session ON session.id = place.session, generate_series(1, labels) AS number
     ON CONFLICT DO NOTHING
 """
 WIDEN = """
-    INSERT INTO labeling_assignment (queue_id, draw_id, session_id, slot, position, reason, probability, state, lease_version)
-    SELECT place.queue_id, place.draw_id, place.session_id, number, place.position, place.reason, place.probability, 'open', 0
+    INSERT INTO labeling_assignment (queue_id, draw_id, session_id, timestamp, slot, position, reason, probability, state, lease_version)
+    SELECT place.queue_id, place.draw_id, place.session_id, place.timestamp, number, place.position, place.reason, place.probability, 'open', 0
     FROM labeling_assignment place, generate_series(2, %(labels)s) AS number
     WHERE place.queue_id = %(queue)s AND place.slot = 1 AND place.state <> 'void' AND place.session_id = ANY(%(sessions)s)
     ON CONFLICT DO NOTHING
@@ -91,6 +92,20 @@ def reorder(*, queue_pk: int) -> None:
             cursor.execute(MOVE, given)
 
 
+def follow_moved(sessions: Sequence[Session]) -> None:
+    """This will move places along with locked sessions whose time a sync has changed."""
+    _follow(Assignment.objects.filter(session__in=[session.pk for session in sessions]))
+
+
+def repair_places() -> int:
+    """This will compare the times of places with those of their sessions, queue by queue, and repair them. The nightly check.
+
+    A place that is made at the very moment a sync moves its session is seen by neither.
+    """
+    queues = Queue.objects.standing().order_by("pk").values_list("pk", flat=True)
+    return sum(_follow(Assignment.objects.filter(queue=pk)) for pk in queues)
+
+
 def void_places(*, queue_pk: int, only_claimed: bool = False) -> int:
     """This will give up every place of a deleted queue that still wants a label, and return how many they were."""
     wanted = Q(state=PlaceState.CLAIMED) if only_claimed else Q(state__in=WANTED)
@@ -101,6 +116,13 @@ def void_places(*, queue_pk: int, only_claimed: bool = False) -> int:
             locked = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
             ended += Assignment.objects.filter(pk__in=locked).update(state=PlaceState.VOID, person=None, lease_until=None, assigned_to=None)
     return ended
+
+
+@transaction.atomic
+def _follow(places: QuerySet[Assignment]) -> int:
+    late = list(places.exclude(timestamp=F("session__timestamp")).select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+    now = Session.objects.filter(pk=OuterRef("session")).values("timestamp")
+    return Assignment.objects.filter(pk__in=late).update(timestamp=Subquery(now[:1])) if late else 0
 
 
 def _placed(queue: Queue, batch: Sequence[tuple[int, int, str]], start: int) -> list[Placed]:

@@ -5,12 +5,13 @@ from sessions_app.operations.batches import PARTS, look_at_batch, take_batch
 from sessions_app.operations.erasing import WAS_ERASED, drop_transcripts, erase_sessions, release_recordings
 from sessions_app.operations.folding import fold_deltas
 from sessions_app.operations.pointing import POINTED_COLUMNS, Pointed, point_at_label
-from sessions_app.operations.rekeying import AFTER_REKEY, session_key
+from sessions_app.operations.rekeying import AFTER_MOVE, AFTER_REKEY, session_key
 from sessions_app.operations.search_words import MASKED_KEYS, renew_search_words, repair_search_words
 from sessions_app.operations.sessions import Ingested, upsert_sessions
 from sessions_app.operations.transcripts import Held, derived_columns, store_transcript, store_transcripts
 
 __all__ = [
+    "AFTER_MOVE",
     "AFTER_REKEY",
     "MASKED_KEYS",
     "PARTS",

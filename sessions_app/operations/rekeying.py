@@ -11,6 +11,8 @@ from sessions_app.search_words import hour_of
 # labeling's deltas carry the same keys. It registers here, because sessions_app must not import it.
 Rekeyed = Callable[[Sequence[tuple[Session, Session]]], None]
 AFTER_REKEY: list[Rekeyed] = []
+# Places of queues carry the session's time. Locked sessions whose time is another now.
+AFTER_MOVE: list[Callable[[Sequence[Session]], None]] = []
 
 BATCH = 1_000
 
@@ -53,3 +55,6 @@ def write_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
     give_words([after.pk for before, after in moved if hour_of(before.timestamp) != hour_of(after.timestamp)])
     for listener in AFTER_REKEY:
         listener(moved)
+    if late := [after for before, after in pairs if before.timestamp != after.timestamp]:
+        for listener_of_moves in AFTER_MOVE:
+            listener_of_moves(late)

@@ -116,16 +116,27 @@ def main():
 
 def made(slug, person, sessions):
     """A queue of two labels a session, half of it done."""
-    pks = list(Session.objects.filter(transcript_state=TranscriptState.HELD, erased_at=None).order_by("pk").values_list("pk", flat=True)[:sessions])
+    drawn = Session.objects.filter(transcript_state=TranscriptState.HELD, erased_at=None).order_by("pk")
+    rows = list(drawn.values_list("pk", "timestamp")[:sessions])
     queue = Queue.objects.create(
-        slug=slug, name=slug, draw_kind=DrawKind.RANDOM, seed=1, size=len(pks), labels_wanted=2, open_to=OpenTo.REVIEWERS, created_by=person
+        slug=slug, name=slug, draw_kind=DrawKind.RANDOM, seed=1, size=len(rows), labels_wanted=2, open_to=OpenTo.REVIEWERS, created_by=person
     )
-    draw = Draw.objects.create(queue=queue, number=1, kind=DrawKind.RANDOM, state=DrawState.FINISHED, frame=len(pks), drawn=len(pks))
-    gone = len(pks) // 2
+    draw = Draw.objects.create(queue=queue, number=1, kind=DrawKind.RANDOM, state=DrawState.FINISHED, frame=len(rows), drawn=len(rows))
+    gone = len(rows) // 2
     Assignment.objects.bulk_create(
         (
-            Assignment(queue=queue, draw=draw, session_id=pk, slot=slot, position=n, reason="drawn", probability=0.5, state="void" if n < gone else "open")
-            for n, pk in enumerate(pks)
+            Assignment(
+                queue=queue,
+                draw=draw,
+                session_id=pk,
+                timestamp=timestamp,
+                slot=slot,
+                position=n,
+                reason="drawn",
+                probability=0.5,
+                state="void" if n < gone else "open",
+            )
+            for n, (pk, timestamp) in enumerate(rows)
             for slot in (1, 2)
         ),
         batch_size=2000,

@@ -36,7 +36,7 @@ def filled_queue(sessions, *, labels=1, **fields):
     queue = QueueFactory(labels_wanted=labels, size=sessions, **fields)
     draw = DrawFactory(queue=queue)
     Assignment.objects.bulk_create(
-        Assignment(queue=queue, draw=draw, session=session, slot=slot, position=position, reason="drawn", probability=0.5)
+        Assignment(queue=queue, draw=draw, session=session, timestamp=session.timestamp, slot=slot, position=position, reason="drawn", probability=0.5)
         for position, session in enumerate(rows)
         for slot in range(1, labels + 1)
     )

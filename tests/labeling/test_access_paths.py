@@ -44,8 +44,8 @@ FROM (SELECT n, CASE WHEN n %% 10 <> 0 THEN NULL WHEN n %% 100 < 70 THEN 'GOOD' 
 
 # Over the whole time, as a sample is.
 PLACES = """
-INSERT INTO labeling_assignment (queue_id, draw_id, session_id, slot, position, reason, state, lease_version)
-SELECT %s, %s, id, 1, id, 'drawn', 'open', 0 FROM sessions_app_session WHERE id %% %s = 0
+INSERT INTO labeling_assignment (queue_id, draw_id, session_id, timestamp, slot, position, reason, state, lease_version)
+SELECT %s, %s, id, timestamp, 1, id, 'drawn', 'open', 0 FROM sessions_app_session WHERE id %% %s = 0
 """
 
 INDEXED = {
@@ -85,7 +85,9 @@ INDEXED = {
     "queue={queue}&place=left": 700,
     "queue={queue}&language=es": 700,
     "queue={queue}&label=BAD&label=OK": 700,
-    "queue={large}": 2_000,
+    "queue={large}": 1_100,
+    "queue={large}&place=left": 1_100,
+    "queue={large}&since=7d": 1_100,
     "queue=none": 200,
     "not_queue={queue}": 200,
     "not_queue=none": 2_000,

@@ -5,22 +5,26 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from labeling.filters import ReviewFilter, Viewpoint, queue_filter
+from labeling.filters import ReviewFilter, Viewpoint, facets, queue_filter
 from labeling.filters.facets import count_facets
 from labeling.filters.rail import Rail
 from labeling.filters.words import get_chips, query_of
 from labeling.models import Assignment, Pass, Queue
 from labeling.operations.labels import submit_label
+from labeling.operations.places import repair_places
 from labeling.operations.raters import rater_of
 from labeling.roles import Role
+from sessions_app import paging
 from sessions_app.models import Session
+from sessions_app.operations import upsert_sessions
 from sessions_app.paging import get_page
 from sessions_app.scope import EVERYTHING, Scope
-from tests.factories import AgentFactory, AssignmentFactory, PassFactory, QueueFactory, SessionFactory, UserFactory
+from tests.factories import AgentFactory, AssignmentFactory, PassFactory, QueueFactory, SessionFactory, SourceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +46,11 @@ def found(query, person, scope=EVERYTHING):
 def listed(query, person):
     filtered = ask(query, person)
     return {session.pk for session in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions}
+
+
+def in_order(query, person):
+    filtered = ask(query, person)
+    return [session.pk for session in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions]
 
 
 @pytest.fixture
@@ -89,11 +98,11 @@ def plainly(slugs, place):
     return result
 
 
-@pytest.mark.parametrize("most", [queue_filter.MOST_LEADING, 0], ids=["led by the places", "walked"])
+@pytest.mark.parametrize("first", [queue_filter.FIRST, (3, 7)], ids=["at once", "by and by"])
 @pytest.mark.parametrize("place", ["", "left", "claimed", "skipped", "waiting", "done"])
 @pytest.mark.parametrize("slugs", [["a"], ["a", "b"], ["a", "b", "c"]], ids=",".join)
-def test_sessions_are_found_by_queue_and_place(queues, manager, monkeypatch, slugs, place, most):
-    monkeypatch.setattr(queue_filter, "MOST_LEADING", most)
+def test_sessions_are_found_by_queue_and_place(queues, manager, monkeypatch, slugs, place, first):
+    monkeypatch.setattr(queue_filter, "FIRST", first)
     query = "&".join([*(f"queue={slug}" for slug in slugs), f"place={place}"])
     expected = plainly(slugs, place)
 
@@ -128,11 +137,30 @@ def test_a_queue_goes_together_with_every_other_key(queues, manager):
         assert listed(f"queue=a&{query}", manager) == {pk}
 
 
-def test_a_walk_that_finds_little_is_given_up_for_the_places(queues, manager, monkeypatch):
-    monkeypatch.setattr(queue_filter, "MOST_LEADING", 0)
-    monkeypatch.setattr(queue_filter, "WALK_MS", 0)
+@pytest.mark.parametrize("query", ["queue=a", "queue=a&queue=b&sort=started", "queue=a&channel=voice&place=left", "not_queue=none"])
+def test_the_pages_of_a_queue_are_its_sessions_in_order(queues, manager, monkeypatch, query):
+    monkeypatch.setattr(queue_filter, "FIRST", (3, 7))
+    monkeypatch.setattr(paging, "PAGE_SIZE", 4)
+    filtered = ask(query, manager)
+    expected = list(filtered.order.sorted(filtered.qs).values_list("pk", flat=True))
+    pages = [get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order)]
 
-    assert listed("queue=a", manager) == plainly(["a"], "")
+    while pages[-1].older:
+        pages.append(get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order, after=pages[-1].older))
+    back = [pages[-1]]
+    while back[-1].newer:
+        back.append(get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order, before=back[-1].newer))
+
+    assert len(pages) > 2
+    assert [session.pk for page in pages for session in page.sessions] == expected
+    assert [session.pk for page in reversed(back) for session in page.sessions] == expected
+
+
+def test_a_queue_within_a_period_leaves_out_what_lies_before_and_after(queues, manager):
+    moments = sorted(Session.objects.filter(pk__in=plainly(["a"], "")).values_list("timestamp", "pk"))
+    start, end = moments[2][0], moments[-2][0]
+
+    assert listed(f"queue=a&start={start:%Y-%m-%dT%H:%M:%S.%fZ}&end={end:%Y-%m-%dT%H:%M:%S.%fZ}", manager) == {pk for _, pk in moments[2:-2]}
 
 
 def test_one_that_is_deleted_unknown_or_of_others_is_said_alike(queues, manager, reviewer):
@@ -255,3 +283,46 @@ def test_a_queue_is_bound_enough_for_any_other_key(queues, manager, monkeypatch)
     assert ask("queue=a&language=de", manager).narrowed_to is None
     assert ask("queue=none&language=de", manager).narrowed_to
     assert ask("not_queue=a&language=de", manager).narrowed_to
+
+
+def test_places_move_along_with_a_session_whose_time_a_sync_changes(manager):
+    source = SourceFactory(is_primary=False)
+    records = [{"session_id": str(n), "timestamp": f"2026-03-02T12:0{n}:00Z", "agent_id": "7", "agent_name": "Cedar"} for n in (1, 2, 3)]
+    upsert_sessions(data_source=source, records=records)
+    first, second, third = Session.objects.order_by("timestamp")
+    queue = QueueFactory(slug="a")
+    for session in (first, second, third):
+        AssignmentFactory(queue=queue, session=session)
+    assert in_order("queue=a", manager) == [third.pk, second.pk, first.pk]
+
+    # Within a quarter of an hour no count changes with it.
+    upsert_sessions(data_source=source, records=[records[0] | {"timestamp": "2026-03-02T12:04:00Z"}])
+
+    assert in_order("queue=a", manager) == [first.pk, third.pk, second.pk]
+    assert not Assignment.objects.exclude(timestamp=F("session__timestamp")).exists()
+
+
+def test_the_nightly_check_finds_places_of_another_time(queues):
+    place = Assignment.objects.exclude(state="void").first()
+    Session.objects.filter(pk=place.session_id).update(timestamp=timezone.now())
+
+    assert repair_places() == Assignment.objects.filter(session=place.session_id).count()
+    assert repair_places() == 0
+    assert not Assignment.objects.exclude(timestamp=F("session__timestamp")).exists()
+
+
+def test_of_a_big_queue_the_newest_are_counted(queues, manager, monkeypatch):
+    monkeypatch.setattr(facets, "SAMPLE", 6)
+    monkeypatch.setattr(facets, "COUNT_LIMIT", 5)
+    members = plainly(["a"], "")
+    newest = Session.objects.filter(pk__in=members).newest_first()[:6]
+    Session.objects.filter(pk__in=[one.pk for one in newest[:4]]).update(channel="chat")
+
+    counts = count_facets(ask("queue=a", manager), ["channel", "language"])
+
+    assert counts.groups["channel"] == {"chat": 4, "voice": 2}
+    assert counts.is_many
+    assert "channel" in counts.sampled
+    # Where another key leaves out most of them all are read.
+    counts = count_facets(ask("queue=a&channel=voice", manager), ["language"])
+    assert counts.total == min(len(members) - 4, 6)
