@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
 
 from labeling.models import (
     BulkAction,
     CategoryChange,
     Draft,
+    Draw,
     Export,
     FixedIssue,
     GuideExample,
@@ -17,12 +19,14 @@ from labeling.models import (
     IssueAlias,
     IssueCategory,
     LabelIssue,
+    Queue,
     SavedView,
     SessionIssue,
 )
 from labeling.models.bulk_action import BulkState
 from labeling.models.category_change import ChangeState
 from labeling.models.export import ExportState
+from labeling.queries.issues import fold
 from sessions_app.codes import Channel
 
 # Counted exactly up to here, and no row further.
@@ -52,8 +56,9 @@ def get_references(category: IssueCategory) -> list[Reference]:
     shared = SavedView.objects.filter(_in_query(category))
     chips = FixedIssue.objects.filter(category=category).select_related("agent").order_by("place", "pk")
     aliases = category.aliases.order_by("pk")
+    queues = Queue.objects.filter(_in_query(category)).order_by("name", "pk")
     return [
-        Reference("labels that name it", _count(LabelIssue.objects.filter(category=category))),
+        Reference("labels that name it", _count_labels(category)),
         Reference("sessions that count as it", _count(SessionIssue.objects.filter(category=category))),
         Reference("drafts that name it", _count(Draft.objects.filter(is_open=True, issues__contains=[{"raw": category.name}]))),
         Reference("other names", _count(aliases), _names(alias.text for alias in aliases[:MOST_NAMED])),
@@ -61,6 +66,7 @@ def get_references(category: IssueCategory) -> list[Reference]:
         Reference("fixed chips", _count(chips), _names(_chip(chip) for chip in chips[:MOST_NAMED])),
         # A private view is counted, and named to nobody.
         Reference("saved views", _count(shared), _names(view.name for view in shared.filter(is_shared=True).order_by("name", "pk")[:MOST_NAMED])),
+        Reference("queues", _count(queues), _names(queue.name for queue in queues[:MOST_NAMED])),
         Reference("examples in the guide", _count(GuideExample.objects.filter(category=category))),
         Reference("incidents", _count(Incident.objects.filter(category=category))),
         Reference("exports being made", _count(Export.objects.filter(_in_query(category), state__in=(ExportState.WAITING, ExportState.RUNNING)))),
@@ -77,6 +83,8 @@ def is_used(category: IssueCategory) -> bool:
         IssueCategory.objects.filter(merged_into=category),
         FixedIssue.objects.filter(category=category),
         SavedView.objects.filter(_in_query(category)),
+        Queue.objects.filter(_in_query(category)),
+        Draw.objects.filter(_in_query(category)),
         GuideExample.objects.filter(category=category),
         Incident.objects.filter(category=category),
         Export.objects.filter(_in_query(category)),
@@ -165,7 +173,15 @@ def get_running(category: IssueCategory) -> QuerySet[CategoryChange]:
 
 def _in_query(category: IssueCategory) -> Q:
     """Filters are kept as the query of an address, which names categories by id."""
-    return Q(query__regex=rf"(^|&)(not_)?issue={int(category.pk)}(&|$)")
+    return Q(query__regex=rf"(^|&)(not_)?(auto_)?issue={int(category.pk)}(&|$)")
+
+
+def _count_labels(category: IssueCategory) -> int:
+    """Also those that came before anybody knew what they meant: they say one of its names, and are never rewritten."""
+    known = LabelIssue.objects.filter(category=category)
+    words = {word for pair in fold([category.name, *category.aliases.values_list("text", flat=True)]).values() for word in pair}
+    saying = LabelIssue.objects.annotate(folded=Upper("raw")).filter(category=None, folded__in=words)
+    return _count(known) + _count(saying)
 
 
 def _count(rows: QuerySet[Any]) -> int:

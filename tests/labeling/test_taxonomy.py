@@ -38,9 +38,11 @@ from labeling.queries.taxonomy import get_references, why_not_delete
 from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING
 from tests.factories import (
+    DrawFactory,
     FixedIssueFactory,
     IssueAliasFactory,
     IssueCategoryFactory,
+    QueueFactory,
     RaterFactory,
     SavedViewFactory,
     SessionFactory,
@@ -318,6 +320,36 @@ def test_the_preview_counts_what_refers_to_a_category(admin):
 
     assert [counted[words].n for words in ("labels that name it", "sessions that count as it", "fixed chips", "saved views")] == [2, 2, 1, 2]
     assert counted["saved views"].names == ("Shared one",)
+
+
+def test_the_preview_counts_labels_that_said_a_name_before_it_meant_anything(admin):
+    labeled("Slow  reply")
+    labeled("slowly")
+    category = IssueCategoryFactory(name="Slow")
+    IssueAliasFactory(text="Slow  Reply", category=category)
+    labeled("Slow")
+
+    counted = {reference.words: reference for reference in get_references(category)}
+
+    assert counted["labels that name it"].n == 2
+
+
+@pytest.mark.parametrize("key", ["issue", "not_issue", "auto_issue", "not_auto_issue"])
+def test_a_category_in_the_rule_of_a_queue_is_shown_and_not_deleted(key):
+    category = IssueCategoryFactory()
+    QueueFactory(name="Long waits", query=f"label=none&{key}={category.pk}")
+
+    counted = {reference.words: reference for reference in get_references(category)}
+
+    assert (counted["queues"].n, counted["queues"].names) == (1, ("Long waits",))
+    assert why_not_delete(category)
+
+
+def test_a_category_that_a_queue_was_once_drawn_by_is_not_deleted():
+    category = IssueCategoryFactory()
+    DrawFactory(query=f"issue={category.pk}")
+
+    assert why_not_delete(category)
 
 
 @pytest.mark.parametrize("raw", ["SLOW  reply", " slow reply ", "Slow\u00a0Reply", "slow\treply"])
