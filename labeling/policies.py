@@ -139,7 +139,6 @@ NEEDED_FOR_SCOPE = {
     KeyScope.LABELS_READ: Permission.READ,
     KeyScope.LABELS_WRITE: Permission.LABEL,
     KeyScope.LABELS_WRITE_AS_ANY: Permission.MANAGE_QUEUES,
-    KeyScope.EXPORT: Permission.READ,
     KeyScope.PII_READ: Permission.UNMASK,
 }
 

@@ -13,7 +13,6 @@ class KeyScope(models.TextChoices):
     LABELS_READ = "labels:read", "Read labels"
     LABELS_WRITE = "labels:write", "Create labels as the key's owner"
     LABELS_WRITE_AS_ANY = "labels:write_as_any", "Create labels as others"
-    EXPORT = "export", "Export"
     PII_READ = "pii:read", "See phone numbers and names"
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from tests.factories import ApiKeyFactory, UserFactory
 pytestmark = pytest.mark.django_db
 NEW, REVOKE = "/admin/keys/new/", "/admin/keys/revocation/"
 ALL = KeyScope.values
+SCOPES_DESCRIBED = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
 
 def typed(person, **changes):
@@ -286,3 +288,8 @@ def test_a_command_that_may_not_makes_no_key(reviewer, given):
         call_command("create_api_key", *given)
 
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("scope", ALL)
+def test_what_each_scope_opens_is_described(scope):
+    assert f"| `{scope}` |" in SCOPES_DESCRIBED
