@@ -215,7 +215,7 @@ def _break_glass() -> Iterable[Figure]:
 
 
 def _disks() -> list[Figure]:
-    folders = {"Exports": settings.EXPORT_DIR, "Recordings": settings.RECORDING_DIR}
+    folders = {"Exports": settings.EXPORT_DIR, "Recordings": settings.RECORDING_DIR, "Uploaded files": settings.IMPORT_DIR}
     embedded = settings.DATABASES["default"].get("EMBEDDED")
     return [_disk(name, Path(folder)) for name, folder in (folders | ({"Database": embedded["DATA"]} if embedded else {})).items()]
 

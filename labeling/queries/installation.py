@@ -14,10 +14,13 @@ from urllib.parse import urlsplit
 import django
 from django.conf import settings
 from django.db import connection
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
 from labeling.models import ApiKey, GuideVersion, LegalHold, MaskedKey, RetentionRule
 
 EVERY_DAY = "kept for good"
+SERVES = "not set: the secret key serves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,13 @@ def _kind() -> Iterable[Configured]:
     yield Configured("Django and Python", f"{django.get_version()}, {platform.python_version()}", "code")
     yield _setting("Production", "PRODUCTION", settings.PRODUCTION)
     yield _setting("Hosts", "ALLOWED_HOSTS", ", ".join(settings.ALLOWED_HOSTS))
+    yield _setting("Debug pages", "DEBUG", settings.DEBUG)
     yield _setting("Proxies in front", "PROXIES", settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    yield _setting("On the HSTS lists of browsers", "HSTS_PRELOAD", settings.SECURE_HSTS_PRELOAD)
     yield _secret("Secret key", "SECRET_KEY", without="made on this machine")
     database = settings.DATABASES["default"]
     yield _setting("Database", "DATABASE_URL", f"{database['NAME']} at {database.get('HOST') or 'this machine'}")
+    yield _setting("Connections of one web process", "DATABASE_POOL", database["OPTIONS"].get("pool", {}).get("max_size", "no pool here"))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('server_version'), (SELECT string_agg(extname || ' ' || extversion, ', ' ORDER BY extname) FROM pg_extension), current_user"
@@ -83,7 +89,11 @@ def _outbound() -> Iterable[Configured]:
 
 def _sign_in() -> Iterable[Configured]:
     yield _setting("Identity provider", "OIDC_ISSUER", _host_of(settings.OIDC_ISSUER) or "none")
+    yield _setting("Its name on the button", "OIDC_NAME", settings.OIDC_NAME)
+    yield _setting("Our client there", "OIDC_CLIENT_ID", settings.OIDC_CLIENT_ID)
     yield _secret("Its client secret", "OIDC_CLIENT_SECRET")
+    yield _setting("What it is asked for", "OIDC_SCOPES", settings.OIDC_SCOPES)
+    yield _setting("Claim of the groups", "OIDC_GROUPS_CLAIM", settings.OIDC_GROUPS_CLAIM)
     yield _setting("Groups that give a role", "OIDC_ROLE_MAP", len(settings.OIDC_GROUPS))
     yield _setting("Only through the identity provider", "SSO_ONLY", settings.SSO_ONLY)
     yield _secret("Break-glass account", "BREAK_GLASS_EMAIL")
@@ -94,19 +104,20 @@ def _sign_in() -> Iterable[Configured]:
 
 def _reviewing() -> Iterable[Configured]:
     yield _setting("Own label before others' are shown", "INDEPENDENT_REVIEW", settings.INDEPENDENT_REVIEW)
-    yield _setting("A reply is noticed from, slow from", "SLOW_REPLY_MS", f"{settings.NOTICEABLE_REPLY_MS} and {settings.SLOW_REPLY_MS} ms")
-    yield _setting(
-        "Days and weeks of the summary", "REPORTING_TIME_ZONE", f"{settings.REPORTING_TIME_ZONE}, weeks begin on {day_name[settings.WEEK_STARTS_ON]}"
-    )
-    share_days = getattr(settings, "SHARE_LINK_DAYS", None)
-    if share_days is not None:
-        yield _setting("A share link lasts at most", "SHARE_LINK_DAYS", f"{share_days} days" if share_days else "no share links")
-    yield _secret("Key of the list of erasures", "ERASURE_KEY", without="not set: the secret key serves")
+    yield _setting("A reply is noticed from", "NOTICEABLE_REPLY_MS", f"{settings.NOTICEABLE_REPLY_MS} ms")
+    yield _setting("A reply is slow from", "SLOW_REPLY_MS", f"{settings.SLOW_REPLY_MS} ms")
+    yield _setting("Time zone of the summary", "REPORTING_TIME_ZONE", settings.REPORTING_TIME_ZONE)
+    yield _setting("A week begins on", "WEEK_STARTS_ON", day_name[settings.WEEK_STARTS_ON])
+    yield _setting("Share links", "SHARE_LINKS", settings.SHARE_LINKS)
+    yield _secret("Key that seals others' secrets", "SEALING_KEY", without=SERVES)
+    yield _secret("Key of the list of erasures", "ERASURE_KEY", without=SERVES)
 
 
 def _folders() -> Iterable[Configured]:
     yield _setting("Exports", "EXPORTS", settings.EXPORT_DIR)
     yield _setting("Recordings", "RECORDINGS", settings.RECORDING_DIR)
+    yield _setting("Uploaded files", "IMPORTS", settings.IMPORT_DIR)
+    yield _setting("The largest of them", "IMPORT_LIMIT", filesizeformat(settings.IMPORT_LIMIT))
     yield _setting("List of erasures", "ERASURE_LIST", settings.ERASURE_LIST)
     yield _setting("Lines of the audit", "AUDIT_LOG", settings.AUDIT_LOG or "standard output")
 
@@ -119,7 +130,7 @@ def _set_by_people() -> Iterable[Configured]:
     yield Configured("Guide", f"version {guide.number}" if guide else "none", _by(guide.published_by, guide.published_at) if guide else "default")
     yield Configured("Legal holds in force", f"{LegalHold.objects.filter(lifted_at=None).count()}", "admin")
     yield Configured("Masked keys of tools", f"{MaskedKey.objects.count()}", "admin, see its history")
-    yield Configured("API keys in force", f"{ApiKey.objects.filter(revoked_at=None).count()}", "admin, see its history")
+    yield Configured("API keys in force", f"{ApiKey.objects.filter(revoked_at=None, expires_at__gt=timezone.now()).count()}", "admin, see its history")
 
 
 def _setting(name: str, variable: str, value: Any) -> Configured:
@@ -144,4 +155,4 @@ def _host_of(address: str) -> str:
 
 
 def _by(person: Any, at: Any) -> str:
-    return f"{person or 'nobody signed in'}, {at:%Y-%m-%d %H:%M} UTC"
+    return f"{person or 'as it came'}, {at:%Y-%m-%d %H:%M} UTC"

@@ -1,7 +1,9 @@
 """What is configured and how it fares: never a secret, never a whole page lost for one part, never slow."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,10 +15,17 @@ from labeling.models import BackupCheck, Event, RetentionRule
 from labeling.operations.jobs import NotRetryable, retry_job
 from labeling.queries import health
 from labeling.queries.health import NOT_ASKED, get_health
-from tests.factories import GuideVersionFactory, UserFactory
+from labeling.queries.installation import get_installation
+from tests.factories import ApiKeyFactory, GuideVersionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 INSTALLATION, HEALTH = "/admin/installation/", "/admin/health/"
+EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text()
+# How a process was started, what only a try-out has, former keys, and other names of CA_BUNDLE.
+SHOWN_ELSEWHERE = (
+    "REVIEW_DESK_PROCESS HASHED_STATIC EMBEDDED_DATA EMBEDDED_POSTGRES_BIN ERASURE_KEY_FALLBACKS SEALING_KEY_FALLBACKS REQUESTS_CA_BUNDLE SSL_CERT_FILE"
+)
+SETTINGS = sorted(set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) - set(SHOWN_ELSEWHERE.split()))
 
 
 def figures():
@@ -51,9 +60,27 @@ def test_the_page_says_what_is_set_and_by_whom(as_person, admin, settings, monke
         assert words in page
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_setting_of_the_environment_is_on_the_page(monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+
+    assert f"environment: {name}" in {one.origin for _, group in get_installation() for one in group}
+
+
+def test_what_nobody_set_yet_is_as_it_came_and_a_key_that_expired_is_not_in_force(admin):
+    RetentionRule.objects.update_or_create(data_class="event", defaults={"days": None, "changed_by": None})
+    ApiKeyFactory(expires_at=timezone.now() + timedelta(days=1))
+    ApiKeyFactory(expires_at=timezone.now() - timedelta(days=1))
+
+    found = {one.name: one for _, group in get_installation() for one in group}
+
+    assert found["Retention: Events of the audit"].origin.startswith("as it came, ")
+    assert found["API keys in force"].value == "1"
+
+
 def test_no_secret_is_ever_shown(as_person, admin, settings, monkeypatch):
     secret = "a-secret-that-nobody-may-see"
-    for name in ("SECRET_KEY", "OIDC_CLIENT_SECRET", "ERASURE_KEY", "BREAK_GLASS_EMAIL"):
+    for name in ("SECRET_KEY", "OIDC_CLIENT_SECRET", "ERASURE_KEY", "SEALING_KEY", "BREAK_GLASS_EMAIL"):
         monkeypatch.setenv(name, secret)
     for name in ("EMAIL_URL", "DATABASE_URL", "HTTPS_PROXY"):
         monkeypatch.setenv(name, f"https://user:{secret}@proxy.example:3128/{secret}")
