@@ -10,16 +10,16 @@ from django.utils.functional import cached_property
 
 from sessions_app.models import Agent, Prompt, Source
 
-MANY = 100_000
-
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]
     """Counting a large table takes longer than showing a page of it."""
 
+    most = 100_000
+
     @cached_property
     def count(self) -> int:  # type: ignore[override]
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[:MANY].count()
+        return rows.order_by()[: self.most].count()
 
 
 class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from labeling.admin.histories import KeptHistory
@@ -76,6 +77,12 @@ class ReferenceAdmin(KeptHistory):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """A message states the fact. What the library calls successful just happened, so the word goes."""
+        words = str(message).replace(" successfully", "")
+        # Taking a word out leaves what was escaped as it was.
+        super().message_user(request, SafeString(words) if isinstance(message, SafeString) else words, *args, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

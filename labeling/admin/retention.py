@@ -1,5 +1,6 @@
 """Retention, legal holds and erasures in the admin."""
 
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any, cast
 
@@ -58,10 +59,22 @@ class RetentionRuleAdmin(ReferenceAdmin):
         return False
 
 
+class KindFilter(admin.BooleanFieldListFilter):
+    """Runs that only counted, and runs that deleted."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("kind")
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = (_("All"), _("Dry run"), _("Run"))
+        return ({**choice, "display": word} for choice, word in zip(super().choices(changelist), words, strict=True))
+
+
 @admin.register(RetentionRun)
 class RetentionRunAdmin(ReadOnlyAdmin):
     list_display = ("run_at", "kind", "run_by", "came_to", "file")
-    list_filter = ("is_dry",)
+    list_filter = (("is_dry", KindFilter),)
     ordering = ("-run_at", "-pk")
     list_select_related = ("run_by",)
     fields = ("run_at", "kind", "run_by", "came_to", "file")

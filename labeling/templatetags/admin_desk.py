@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from labeling.queries.admin_desk import Waits, get_waiting_for_admin
 
@@ -70,6 +71,13 @@ def admin_groups(app_list: Iterable[Mapping[str, Any]]) -> list[Group]:
 @register.simple_tag
 def list_name(opts: Any) -> str:
     return str(NAMES.get(opts.model_name, capfirst(opts.verbose_name_plural)))
+
+
+@register.filter
+def counted(changelist: Any) -> str:
+    """This will write how many rows there are: the paginator of lists counts only so far."""
+    n = f"{changelist.result_count:,}"
+    return _("%(n)s or more") % {"n": n} if changelist.result_count >= changelist.paginator.most else n
 
 
 @register.filter

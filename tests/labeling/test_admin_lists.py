@@ -1,6 +1,7 @@
 """Every list of the admin: the same few statements however many rows there are, nothing counted whole, no box with ten thousand choices."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib import admin
@@ -9,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import urls
-from labeling.models import FixedIssue, RetentionRule, User
+from labeling.models import FixedIssue, MaskedKey, Rater, RetentionRule, RetentionRun, ShareLink, User
+from sessions_app.admin import UncountedPaginator
 from sessions_app.models import Agent
 from tests import factories as make
 
@@ -95,3 +97,41 @@ def test_nobody_else_finds_agents_or_people_by_typing(as_person, request, role):
     query = {"app_label": "labeling", "model_name": "fixedissue", "field_name": "agent", "term": ""}
 
     assert as_person(request.getfixturevalue(role)).get("/admin/autocomplete/", query).status_code == 302
+
+
+def test_a_list_of_more_rows_than_are_counted_does_not_say_how_many(as_person, admin, monkeypatch):
+    monkeypatch.setattr(UncountedPaginator, "most", 3)
+    client = as_person(admin)
+    make.RaterFactory.create_batch(2)
+    few = client.get(address(Rater)).content.decode()
+    make.RaterFactory.create_batch(9)
+    many = client.get(address(Rater), {"q": "e"}).content.decode()
+
+    assert "2 rows" in few
+    assert "Show all" not in few
+    assert "3 or more rows" in many
+    assert "3 or more found" in many
+
+
+def test_a_list_says_moments_in_full_and_with_their_zone(as_person, admin):
+    make.ShareLinkFactory(expires_at=datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
+
+    assert "Mar 2, 2026, 15:00 UTC" in as_person(admin).get(address(ShareLink)).content.decode()
+
+
+def test_a_message_states_the_fact_and_leaves_what_was_escaped_escaped(as_person, admin):
+    key = make.MaskedKeyFactory(name="plan <b>")
+
+    page = as_person(admin).post(address(MaskedKey, "change", key.pk), {"name": "plan <i>"}, follow=True).content.decode()
+
+    assert "was changed." in page
+    assert "successfully" not in page
+    assert "plan &lt;i&gt;" in page
+    assert "plan <i>" not in page
+
+
+def test_runs_of_retention_are_filtered_by_their_kind_in_words(as_person, admin):
+    page = as_person(admin).get(address(RetentionRun), {"is_dry__exact": "1"}).content.decode()
+
+    assert re.search(r"By kind", page)
+    assert re.search(r">\s*Dry run\s*</a>", page)

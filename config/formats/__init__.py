@@ -1,0 +1,1 @@
+"""How moments are written where nothing else is said, as in the lists of the admin."""
