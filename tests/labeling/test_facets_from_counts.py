@@ -20,11 +20,13 @@ from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.queries.erasure import one_session
-from sessions_app.models import Session, SessionDelta, SessionTotal
+from labeling.roles import Role
+from sessions_app.models import Session, SessionDelta, SessionTotal, Source
 from sessions_app.operations import fold_deltas, store_transcript, upsert_sessions
 from sessions_app.queries.budget import Budget
 from sessions_app.scope import EVERYTHING, NOTHING, Scope
-from tests.factories import RaterFactory, SessionFactory, SourceFactory
+from tests.factories import RaterFactory, SessionFactory, SourceFactory, UserFactory
+from tests.kept import made_once
 from tests.labeling.counted import come
 from tests.repetitions import is_long
 
@@ -92,10 +94,9 @@ def record(place, rng):
     }
 
 
-@pytest.fixture
-def world(manager):
+def two_hundred_events():
     """Some two hundred events at random: sessions that come, move and speak, labels of people and of a machine, changed and withdrawn."""
-    rng, source = Random(5), SourceFactory(is_primary=False)
+    rng, source, manager = Random(5), SourceFactory(name="At random", is_primary=False), UserFactory(role=Role.MANAGER)
     people, machine = RaterFactory.create_batch(3), RaterFactory(kind="machine", email="auto@machine")
     upsert_sessions(data_source=source, records=[record(place, rng) for place in range(60)])
     sessions = list(Session.objects.order_by("pk"))
@@ -110,7 +111,12 @@ def world(manager):
     for current in rng.sample(list(CurrentLabel.objects.select_related("label").order_by("pk")), 12):
         withdraw_label(label=current.label, by=manager)
     upsert_sessions(data_source=source, records=[record(place, rng) for place in rng.sample(range(60), 20)])
-    return source
+
+
+@pytest.fixture
+def world():
+    made_once(two_hundred_events)
+    return Source.objects.get(name="At random")
 
 
 def at_random(rng):

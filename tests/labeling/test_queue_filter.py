@@ -25,6 +25,7 @@ from sessions_app.operations import upsert_sessions
 from sessions_app.paging import get_page
 from sessions_app.scope import EVERYTHING, Scope
 from tests.factories import AgentFactory, AssignmentFactory, PassFactory, QueueFactory, SessionFactory, SourceFactory, UserFactory
+from tests.kept import made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -53,11 +54,11 @@ def in_order(query, person):
     return [session.pk for session in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions]
 
 
-@pytest.fixture
-def queues(manager):
+def three_queues():
     """Three queues with places of every state over thirty sessions, of fixed randomness."""
     rng = Random(3)
     sessions = [SessionFactory() for _ in range(30)]
+    manager = UserFactory(role=Role.MANAGER)
     made = [QueueFactory(slug=slug, name=f"Queue {slug}", created_by=manager) for slug in ("a", "b", "c")]
     people = [UserFactory() for _ in range(2)]
     for queue in made:
@@ -68,23 +69,30 @@ def queues(manager):
                 state = rng.choice(["open", "open", "claimed", "over", "done", "done", "void"])
                 how = {}
                 if state in ("claimed", "over"):
-                    until = timezone.now() + timedelta(minutes=5 if state == "claimed" else -5)
+                    until = timezone.now() + timedelta(hours=1 if state == "claimed" else -1)
                     how = {"person": people[slot - 1], "claimed_at": timezone.now(), "lease_until": until}
                 if state == "done":
                     how = {"person": people[slot - 1], "label": 1, "done_at": timezone.now()}
                 AssignmentFactory(queue=queue, session=session, slot=slot, state="claimed" if state == "over" else state, **how)
             if rng.random() < 0.3:
                 PassFactory(queue=queue, session=session, person=people[0])
-    return made
+
+
+@pytest.fixture
+def queues(db):
+    made_once(three_queues)
+    return list(Queue.objects.filter(slug__in=("a", "b", "c")).order_by("slug"))
 
 
 def plainly(slugs, place):
     """What the places say, worked out one session at a time."""
     result = set()
+    everywhere = list(Assignment.objects.filter(queue__slug__in=slugs))
+    left = set(Pass.objects.filter(queue__slug__in=slugs).values_list("session", flat=True))
     for session in Session.objects.all():
-        places = [one for one in Assignment.objects.filter(session=session, queue__slug__in=slugs) if one.state != "void"]
+        places = [one for one in everywhere if one.session_id == session.pk and one.state != "void"]
         wanted = [one for one in places if one.state in ("open", "claimed")]
-        passed = Pass.objects.filter(session=session, queue__slug__in=slugs).exists()
+        passed = session.pk in left
         says = {
             "": bool(places),
             "left": bool(wanted),

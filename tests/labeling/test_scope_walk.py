@@ -98,7 +98,7 @@ def world(agent, other_agent, narrow_reviewer, admin):
 
 
 def addresses(world, other_agent):
-    """Each route with each row of ours that could stand in its place, and lists with filters that name the other agent."""
+    """Each route with each row of ours that could stand in its place; of what takes filters, those that name the other agent."""
     pks = [HIDDEN_PK, world["session"].pk, world["incident"].pk, world["example"].pk, world["share"].pk, world["run"].pk, world["colleague"].pk, other_agent.pk]
     offered = {
         "run_pk": [world["run"].pk],
@@ -124,16 +124,34 @@ def addresses(world, other_agent):
         values = [offered.get(argument, [ARGUMENTS[argument]]) for argument in arguments]
         for chosen in itertools.product(*values):
             address = reverse(name, kwargs=dict(zip(arguments, chosen, strict=True)))
-            for query in queries if not arguments or "slug" in arguments or name == "labeling:run_detail" else [""]:
-                yield name, address + query
+            yield name, [address + query for query in (queries if not arguments or "slug" in arguments or name == "labeling:run_detail" else queries[:1])]
+
+
+def answers(client, first, *others):
+    """The answers at an address and at the same with filters. Whoever is refused there is refused whatever they ask for, and what is no fragment once is none."""
+    plain = client.get(first)
+    yield first, plain
+    if plain.status_code in (401, 405) or "/login/" in plain.get("Location", ""):
+        return
+    fragment = client.get(first, headers={"HX-Request": "true"})
+    yield first, fragment
+    if plain.status_code == fragment.status_code == 403:
+        return
+    for address in others:
+        yield address, client.get(address)
+        if shape(fragment) != shape(plain):
+            yield address, client.get(address, headers={"HX-Request": "true"})
+
+
+def shape(answer):
+    return answer.status_code, sorted(answer.headers), [template.name for template in answer.templates]
 
 
 def test_nothing_of_another_agent_appears_anywhere(as_person, world, other_agent):
     client = as_person(world["person"])
     found, seen = [], 0
-    for name, address in addresses(world, other_agent):
-        for headers in ({}, {"HX-Request": "true"}):
-            answer = client.get(address, headers=headers)
+    for name, alike in addresses(world, other_agent):
+        for address, answer in answers(client, *alike):
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             # What was asked for may stand in the answer; what was not asked for may not.
             text = body.decode(errors="replace") + str(answer.headers)

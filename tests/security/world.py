@@ -120,6 +120,7 @@ def build(cookie_of: Any) -> World:
     }
     make.InvitationFactory(user=make.UserFactory(), token_hash=hashed)
     keys = {str(scope): create_api_key(user=people["admin"], name="x", scopes=[scope], expires_at=LATER, by=None)[1] for scope in KeyScope}
+    keys["every"] = create_api_key(user=people["admin"], name="x", scopes=list(KeyScope), expires_at=LATER, by=None)[1]
     keys["expired"] = create_api_key(user=people["admin"], name="x", scopes=list(KeyScope), expires_at=PAST, by=None)[1]
     gone = make.UserFactory(role=Role.ADMIN)
     cookies = {who: cookie_of(person) for who, person in (people | {"deactivated": gone}).items()}
