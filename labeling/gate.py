@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from labeling.codes import Judgment, LabelType
 from labeling.models import Assignment, CurrentLabel, Exposure, Queue, SecondOpinion, User
-from labeling.models.assignment import WANTED
+from labeling.models.assignment import WANTED, PlaceState
 from labeling.roles import Permission
 from sessions_app.models import Session
 
@@ -130,7 +130,8 @@ def _opinions(person: User) -> QuerySet[SecondOpinion]:
 
 
 def _held_by(person: User) -> Q:
-    return Q(assigned_to=person) | Q(person=person)
+    # An index has those somebody is at, among all they have done.
+    return Q(assigned_to=person) | Q(person=person, state=PlaceState.CLAIMED)
 
 
 def _drawn(person: User) -> Drawn:

@@ -227,7 +227,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("state__in", ("open", "claimed"))), fields=["queue", "position", "slot"], name="assignment_next"),
+                    models.Index(
+                        condition=models.Q(("assigned_to", None), ("state__in", ("open", "claimed"))),
+                        fields=["queue", "position", "slot"],
+                        name="assignment_next",
+                    ),
                     models.Index(fields=["session", "queue"], name="assignment_session"),
                     models.Index(
                         condition=models.Q(("state", "void"), _negated=True),
@@ -235,7 +239,12 @@ class Migration(migrations.Migration):
                         include=("state",),
                         name="assignment_newest",
                     ),
-                    models.Index(condition=models.Q(("person__isnull", False)), fields=["person", "queue", "-claimed_at"], name="assignment_person"),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=["person", "queue", "-claimed_at"],
+                        include=("state",),
+                        name="assignment_person",
+                    ),
                     models.Index(condition=models.Q(("state", "claimed")), fields=["person", "queue"], name="assignment_held"),
                     models.Index(
                         condition=models.Q(("assigned_to__isnull", False), ("state__in", ("open", "claimed"))),

@@ -62,10 +62,10 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["queue", "position", "slot"], name="assignment_next", condition=Q(state__in=WANTED)),
+            models.Index(fields=["queue", "position", "slot"], name="assignment_next", condition=Q(state__in=WANTED, assigned_to=None)),
             models.Index(fields=["session", "queue"], name="assignment_session"),
             models.Index(fields=["queue", "-timestamp", "-session"], name="assignment_newest", include=["state"], condition=~Q(state=PlaceState.VOID)),
-            models.Index(fields=["person", "queue", "-claimed_at"], name="assignment_person", condition=Q(person__isnull=False)),
+            models.Index(fields=["person", "queue", "-claimed_at"], name="assignment_person", include=["state"], condition=Q(person__isnull=False)),
             models.Index(fields=["person", "queue"], name="assignment_held", condition=Q(state=PlaceState.CLAIMED)),
             models.Index(fields=["assigned_to", "queue"], name="assignment_assigned", condition=Q(assigned_to__isnull=False, state__in=WANTED)),
         ]

@@ -4,25 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from labeling.clock import Shown, show
 from labeling.models import Assignment, Queue, User
-from labeling.models.assignment import WANTED, PlaceState
+from labeling.models.assignment import PlaceState
 from labeling.models.queue import QueueQuerySet, QueueState
-from labeling.queries.places import holding, reachable, takeable, workable
-from labeling.queries.waits_for import WaitsFor
+from labeling.queries.places import reachable, workable
+from labeling.queries.waits_for import Left, WaitsFor, get_left
 from sessions_app.scope import Scope
 
 # A queue that is due within this waits for those who have places left in it.
 SOON = timedelta(days=2)
+# Sessions left are counted up to there.
+MOST_SAID = 99
+DONE = Q(state=PlaceState.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """`left` counts the sessions that the person could be handed, `given` of them were given to them; `done` and `total` count all
-    labels of the queue, `mine` theirs."""
+    """`left` counts the sessions that the person could be handed, `given` of them were given to them, as far as places were looked at;
+    `done` and `total` count all labels of the queue, `mine` theirs."""
 
     queue: Queue
     mine: int
@@ -30,6 +33,7 @@ class QueueLine:
     total: int
     left: int
     given: int
+    is_cut: bool
     oldest_days: int | None
     due: Shown | None
     is_overdue: bool
@@ -39,16 +43,33 @@ class QueueLine:
         return 100 * self.done // self.total if self.total else 0
 
     @property
+    def may_have_left(self) -> bool:
+        return bool(self.left) or self.is_cut
+
+    @property
+    def left_words(self) -> str:
+        return self._words(self.left)
+
+    @property
+    def given_words(self) -> str:
+        return self._words(self.given)
+
+    @property
     def is_paused(self) -> bool:
         return self.queue.state == QueueState.PAUSED
 
+    def _words(self, n: int) -> str:
+        if self.is_cut and not n:
+            return "–"
+        return f"{MOST_SAID}+" if n > MOST_SAID else f"{n}+" if self.is_cut else str(n)
+
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """Sessions that a person could be handed now, `given` of them to them; the oldest of them."""
+class Total:
+    """Labels wanted of a queue, how many are given, and the oldest session that still wants one."""
 
     n: int = 0
-    given: int = 0
+    done: int = 0
     oldest: datetime | None = None
 
 
@@ -58,17 +79,14 @@ def get_queue_lines(person: User, *, scope: Scope, shown: Sequence[str] = ()) ->
     if not queues:
         return []
     pks = [queue.pk for queue in queues]
-    total = _by_queue(reachable(Assignment.objects.filter(queue__in=pks), scope))
-    wanted = _by_queue(reachable(Assignment.objects.filter(queue__in=pks, state__in=WANTED), scope))
-    mine = _by_queue(Assignment.objects.filter(queue__in=pks, person=person, state=PlaceState.DONE))
-    left = _count_free(queues, person, scope)
-    held, at_given = (_by_queue(rows.filter(queue__in=pks)) for rows in (holding(person, scope), holding(person, scope).filter(assigned_to=person)))
-    lines = []
-    for queue in queues:
-        free = left[queue.pk]
-        if queue.pk in total or (scope.all_agents and queue.slug in shown):
-            mine_at = Free(free.n + held.get(queue.pk, 0), free.given + at_given.get(queue.pk, 0), free.oldest)
-            lines.append(_line(queue, (mine.get(queue.pk, 0), total.get(queue.pk, 0), wanted.get(queue.pk, 0)), mine_at, person))
+    places = reachable(Assignment.objects.filter(queue__in=pks), scope).order_by()
+    counted = places.values_list("queue").annotate(n=Count("pk"), done=Count("pk", filter=DONE), oldest=Min("timestamp", filter=~DONE))
+    total = {pk: Total(*counts) for pk, *counts in counted}
+    done = Assignment.objects.filter(DONE, queue__in=pks, person=person)
+    mine = dict(done.order_by().values_list("queue").annotate(n=Count("pk")))
+    left = get_left(pks, person, scope)
+    known = [queue for queue in queues if queue.pk in total or (scope.all_agents and queue.slug in shown)]
+    lines = [_line(queue, mine.get(queue.pk, 0), total.get(queue.pk, Total()), left[queue.pk], person) for queue in known]
     place = {slug: at for at, slug in enumerate(shown)}
     return sorted(lines, key=lambda line: place.get(line.queue.slug, len(place)))
 
@@ -91,35 +109,19 @@ def get_waiting_queues(person: User, lines: Sequence[QueueLine], *, scope: Scope
     return [line for line in lines if line.queue.pk in waiting]
 
 
-def _by_queue(places: QuerySet[Assignment]) -> dict[int, int]:
-    return dict(places.order_by().values_list("queue").annotate(n=Count("pk")))
-
-
-def _count_free(queues: Sequence[Queue], person: User, scope: Scope) -> dict[int, Free]:
-    """The sessions a person could be handed, by queue."""
-    found = {queue.pk: Free() for queue in queues}
-    for independent in (True, False):
-        pks = [queue.pk for queue in queues if queue.is_independent is independent]
-        if not pks:
-            continue
-        free = takeable(person, scope, independent=independent).filter(queue__in=pks).order_by().values_list("queue")
-        given = Count("session", distinct=True, filter=Q(assigned_to=person))
-        for pk, n, oldest, mine in free.annotate(n=Count("session", distinct=True), oldest=Min("session__timestamp"), given=given):
-            found[pk] = Free(n, mine, oldest)
-    return found
-
-
-def _line(queue: Queue, counts: tuple[int, int, int], free: Free, person: User) -> QueueLine:
+def _line(queue: Queue, mine: int, total: Total, left: Left, person: User) -> QueueLine:
     now: datetime = queue.now  # type: ignore[attr-defined]
-    mine, total, wanted = counts
+    # Where not all was looked at, the oldest that anybody could be handed.
+    oldest = (total.oldest if left.is_cut else left.oldest) if left.n else None
     return QueueLine(
         queue=queue,
         mine=mine,
-        done=total - wanted,
-        total=total,
-        left=free.n,
-        given=free.given,
-        oldest_days=max((now - free.oldest).days, 0) if free.oldest else None,
+        done=total.done,
+        total=total.n,
+        left=left.n,
+        given=left.given,
+        is_cut=left.is_cut,
+        oldest_days=max((now - oldest).days, 0) if oldest else None,
         due=show(queue.due_at, agent_zone=person.time_zone, viewer=person) if queue.due_at else None,
         is_overdue=queue.due_at is not None and queue.due_at < now,
     )

@@ -1,17 +1,17 @@
 """What waits for a person: incidents, second opinions asked of them, drafts they left open, queues, and where people disagree."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.masking import Viewer, mask_text
-from labeling.models import CurrentLabel, Draft, Incident, SecondOpinion, User
+from labeling.models import CurrentLabel, Dispute, DisputeParty, Draft, Incident, SecondOpinion, User
 from labeling.policies import judgments_shown, may_see_judgments
 from labeling.queries.colleagues import covering
 from labeling.queries.disputes import disputes_of, open_disputes, settled_for
@@ -94,15 +94,23 @@ class Waiting:
         return [*(one.incident.session for one in self.incidents), *(one.opinion.session for one in self.opinions if one.note)]
 
 
+class HowMany(Subquery):
+    """The number of rows of a question, as a column of another."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
 def count_waiting(person: User, *, scope: Scope) -> int:
-    """This will count all of it with one query, for the top bar of every page."""
-    parts: list[QuerySet[Any]] = [_open_incidents(person, scope), _open_opinions(person, scope), _open_drafts(person, scope), waiting_queues(person, scope)]
-    parts += [disputes_of(person, scope), settled_for(person, scope)]
-    if person.may(Permission.MANAGE_QUEUES):
-        parts.append(open_disputes(person, scope)[:1])
+    """This will count all of it, for the top bar of every page. Mostly there is none of most kinds, and that is asked first."""
+    kinds = _kinds(person)
+    queues = HowMany(waiting_queues(person, scope).values("pk"))
+    n, *are_any = User.objects.filter(pk=person.pk).values_list(queues, *[Exists(rows) for rows, _ in kinds]).first() or [0] * (len(kinds) + 1)
+    parts = [of_kind(person, scope) for (_, of_kinds), is_any in zip(kinds, are_any, strict=True) if is_any for of_kind in of_kinds]
+    if not parts:
+        return int(n)
     first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
-    n: int = first.union(*others, all=True).count()
-    return n
+    return int(n) + first.union(*others, all=True).count()
 
 
 def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None = None) -> Waiting:
@@ -172,6 +180,25 @@ def get_opinions_asked(session: Session, *, viewer: User, eyes: Viewer | None = 
 def _with_open_judgments(sessions: list[int], person: User) -> Collection[int]:
     shown = judgments_shown(person, sessions)
     return sessions if shown is None else shown
+
+
+def _kinds(person: User) -> list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]]:
+    """Of each kind what there has to be for any to wait, and what waits."""
+    kinds: list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]] = [
+        (SecondOpinion.objects.filter(asked_of=person, closed_at=None), [_open_opinions]),
+        (Draft.objects.filter(user=person, is_open=True), [_open_drafts]),
+        (DisputeParty.objects.filter(user=person, seen_at=None), [disputes_of, settled_for]),
+    ]
+    if person.takes_incidents or person.may(Permission.ADMINISTER):
+        kinds.append((Incident.objects.filter(acknowledged_at=None), [_open_incidents]))
+    if person.may(Permission.MANAGE_QUEUES):
+        kinds.append((Dispute.objects.filter(closed_at=None), [_one_to_settle]))
+    return kinds
+
+
+def _one_to_settle(person: User, scope: Scope) -> QuerySet[Dispute]:
+    """However many there are, they are one line."""
+    return open_disputes(person, scope)[:1]
 
 
 def _open_incidents(person: User, scope: Scope) -> QuerySet[Incident]:

@@ -41,7 +41,7 @@ from tests.factories import (
     SkipFactory,
     UserFactory,
 )
-from tests.labeling.placed import claimed, places
+from tests.labeling.placed import claimed, done, places
 
 pytestmark = pytest.mark.django_db
 # A Wednesday, 3 PM in Vienna.
@@ -234,7 +234,7 @@ def test_nothing_waiting_says_what_would(as_person, reviewer):
 
 
 @pytest.mark.parametrize("path", ["/summary/", "/settings/", "/exports/"])
-def test_the_count_is_in_the_bar_of_every_page_for_one_question(as_person, manager, path, django_assert_max_num_queries):
+def test_the_count_is_in_the_bar_of_every_page_for_two_questions(as_person, manager, path, django_assert_max_num_queries):
     DraftFactory(user=manager)
     client = as_person(manager)
 
@@ -242,7 +242,7 @@ def test_the_count_is_in_the_bar_of_every_page_for_one_question(as_person, manag
         page = client.get(path).content.decode()
 
     assert re.search(r'id="waiting-count">1<', page)
-    assert len([query for query in asked.captured_queries if "labeling_draft" in query["sql"]]) == 1
+    assert len([query for query in asked.captured_queries if "labeling_draft" in query["sql"]]) == 2
 
 
 def test_a_fragment_asks_for_no_count(as_person, reviewer, agent, django_assert_max_num_queries):
@@ -254,13 +254,15 @@ def test_a_fragment_asks_for_no_count(as_person, reviewer, agent, django_assert_
     assert [query for query in asked.captured_queries if "labeling_draft" in query["sql"]] == []
 
 
-def test_an_admin_without_takers_is_counted_with_one_question_too(admin, agent, django_assert_num_queries):
-    IncidentFactory(session=SessionFactory(seen_agent=agent))
+def test_an_admin_without_takers_is_counted_too_and_nothing_with_one_question(admin, agent, django_assert_num_queries):
     # A page asks the gate once, for whatever it shows.
     admin.remembered = {}
     has_gate(admin)
 
     with django_assert_num_queries(1):
+        assert count_waiting(admin, scope=EVERYTHING) == 0
+    IncidentFactory(session=SessionFactory(seen_agent=agent))
+    with django_assert_num_queries(2):
         assert count_waiting(admin, scope=EVERYTHING) == 1
 
 
@@ -346,7 +348,7 @@ def test_home_asks_the_same_questions_however_much_there_is(as_person, agent, dj
         SecondOpinionFactory(asked_of=person, session=session, note="Look")
         IncidentFactory(session=session)
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         home(client)
 
 
@@ -469,6 +471,30 @@ def test_left_is_what_i_would_be_handed_at_random(seed):
             left = lines[queue.pk].left if queue.pk in lines else 0
             assert left == len(free | at), queue.pk
             assert (queue.pk in waiting) == (given or (queue.due_at < timezone.now() + SOON and bool(free | at))), queue.pk
+
+
+def test_of_a_big_queue_the_first_are_counted_and_those_from_where_one_was_last(reviewer):
+    queue, made = queue_of(130, slots=2)
+    for place in made[: 2 * 120 : 2]:
+        done(claimed(place, reviewer), reviewer)
+
+    line = line_of(reviewer, queue)
+
+    assert (line.mine, line.done, line.total) == (120, 120, 260)
+    # Ten are behind all they have done; of what is free for others only so many were looked at.
+    assert (line.left, line.left_words) == (10, "10+")
+    assert line_of(UserFactory(), queue).left_words == "99+"
+
+
+def test_where_nothing_was_found_but_not_all_was_looked_at_one_can_start(as_person, reviewer):
+    queue, made = queue_of(101)
+    for place in made[:100]:
+        PassFactory(queue=queue, session=place.session, person=reviewer)
+
+    line = line_of(reviewer, queue)
+
+    assert (line.left, line.left_words, line.may_have_left) == (0, "–", True)
+    assert f'id="start-{queue.slug}"' in home(as_person(reviewer))
 
 
 def test_resume_is_the_queue_when_that_was_last(as_person, reviewer):
