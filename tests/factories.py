@@ -516,6 +516,7 @@ class DrawFactory(DjangoModelFactory):
     queue = factory.SubFactory(QueueFactory)
     number = factory.Sequence(lambda n: n + 1)
     kind = factory.SelfAttribute("queue.draw_kind")
+    strata = factory.SelfAttribute("queue.strata")
     state = DrawState.FINISHED
     asked_by = factory.SelfAttribute("queue.created_by")
 

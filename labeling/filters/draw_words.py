@@ -1,5 +1,6 @@
 """The draws of a queue as its managers read them: what was drawn of what, by group."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,43 +43,46 @@ def get_draw_lines(queue: Queue, *, viewer: User, scope: Scope) -> list[DrawLine
     """This will return the latest draws, the newest first, with the groups of samples by name."""
     draws = list(queue.draws.select_related("asked_by").order_by("-number")[:MOST_DRAWS])
     is_whole = scope.all_agents or queue.created_by_id == viewer.pk
-    names = _names(queue, draws, viewer, scope) if is_whole else {}
+    names = _names(draws, viewer, scope) if is_whole else {}
     return [
         DrawLine(
             draw=draw,
             asked=show(draw.asked_at, agent_zone=viewer.time_zone, viewer=viewer),
             is_whole=is_whole,
-            groups=[_line(group, queue, names) for group in draw.groups[:MOST_GROUPS]] if is_whole and len(draw.groups) > 1 else [],
+            groups=[_line(group, draw, names) for group in draw.groups[:MOST_GROUPS]] if is_whole and len(draw.groups) > 1 else [],
         )
         for draw in draws
     ]
 
 
-def _names(queue: Queue, draws: Sequence[Draw], viewer: User, scope: Scope) -> dict[tuple[str, str], str]:
+def name_groups(groups: Sequence[dict[str, Any]], *, strata: Sequence[str], viewer: User, scope: Scope) -> list[GroupLine]:
+    """This will name groups that no draw holds yet."""
+    draw = Draw(groups=list(groups), strata=list(strata))
+    names = _names([draw], viewer, scope)
+    return [_line(group, draw, names) for group in draw.groups]
+
+
+def _names(draws: Sequence[Draw], viewer: User, scope: Scope) -> dict[tuple[str, str], str]:
     """What the ids in groups stand for, with one query for each kind."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for draw in draws:
+        for group in draw.groups:
+            for stratum, one in zip(draw.strata, group.get("group", []), strict=False):
+                said[stratum].add(one)
     found: dict[tuple[str, str], str] = {}
-    for place, stratum in enumerate(queue.strata):
-        said = {key[place] for draw in draws for group in draw.groups if len(key := group.get("group", [])) > place and key[place]}
-        if stratum in (Stratum.AGENT, Stratum.PROMPT):
-            named = names_of(stratum, [int(one) for one in said if one.isdecimal()], viewer=viewer, scope=scope)
-            found |= {(stratum, one): named.get(int(one), _("one you may not see")) for one in said if one.isdecimal()}
-        elif stratum == Stratum.CHANNEL:
-            named = names_of(stratum, said, viewer=viewer, scope=scope)
-            found |= {(stratum, one): named.get(one, one) for one in said}
-    return found
+    for stratum in said.keys() & {Stratum.AGENT, Stratum.PROMPT}:
+        ids = [int(one) for one in said[stratum] if one.isdecimal()]
+        named = names_of(stratum, ids, viewer=viewer, scope=scope)
+        found |= {(stratum, str(one)): named.get(one, _("one you may not see")) for one in ids}
+    channels = said[Stratum.CHANNEL] - {""}
+    named = names_of(Stratum.CHANNEL, channels, viewer=viewer, scope=scope) if channels else {}
+    return found | {(Stratum.CHANNEL, one): named.get(one, one) for one in channels}
 
 
-def _line(group: dict[str, Any], queue: Queue, names: dict[tuple[str, str], str]) -> GroupLine:
+def _line(group: dict[str, Any], draw: Draw, names: dict[tuple[str, str], str]) -> GroupLine:
     key = group.get("group", [])
     if merged := group.get("merged"):
         name = ngettext("%(n)d small group together", "%(n)d small groups together", merged) % {"n": merged}
     else:
-        name = ", ".join(names.get((stratum, one), one) or _("None") for stratum, one in zip(queue.strata, key, strict=False)) or _("All")
+        name = ", ".join(names.get((stratum, one), one) or _("None") for stratum, one in zip(draw.strata, key, strict=False)) or _("All")
     return GroupLine(name, group.get("frame", 0), group.get("drawn", 0))
-
-
-def name_groups(groups: Sequence[dict[str, Any]], *, strata: Sequence[str], viewer: User, scope: Scope) -> list[GroupLine]:
-    """This will name groups that no draw holds yet."""
-    queue, draw = Queue(strata=list(strata)), Draw(groups=list(groups))
-    names = _names(queue, [draw], viewer, scope)
-    return [_line(group, queue, names) for group in draw.groups]

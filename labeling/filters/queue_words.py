@@ -15,6 +15,11 @@ from sessions_app.scope import Scope
 MOST_SAID = 4
 
 
+def may_copy_rule(queue: Queue, person: User) -> bool:
+    """Whoever may judge its sessions unseen is not told a rule that speaks of judgments."""
+    return queue.created_by_id == person.pk or not (queue.is_independent and speaks_of_judgments(queue.query))
+
+
 def rule_words(queue: Queue, *, viewer: User, scope: Scope) -> str:
     """This will say what a queue holds. Whoever judges it unseen is told nothing that a judgment went into, whatever their role."""
     if queue.is_independent and (queue.reasons or speaks_of_judgments(queue.query)) and queue.pk in queues_judged_unseen(viewer):

@@ -144,6 +144,17 @@ class Migration(migrations.Migration):
                 ("query", models.TextField(blank=True)),
                 ("seed", models.BigIntegerField(blank=True, null=True)),
                 (
+                    "strata",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("agent", "Agent"), ("prompt", "Prompt version"), ("channel", "Channel"), ("day", "Day")], max_length=7
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[("waiting", "Waiting"), ("running", "Running"), ("finished", "Finished"), ("failed", "Failed")],

@@ -171,6 +171,8 @@ class Draw(models.Model):
     kind = models.CharField(max_length=6, choices=DrawKind)
     query = models.TextField(blank=True)
     seed = models.BigIntegerField(null=True, blank=True)
+    # What the groups are of, in the order of their words.
+    strata = ArrayField(models.CharField(max_length=7, choices=Stratum), default=list, blank=True)
     state = models.CharField(max_length=8, choices=DrawState, default=DrawState.WAITING)
     # How many sessions qualified, and were drawn; the same by group, as [{"group": […], "frame": n, "drawn": k}].
     frame = models.PositiveIntegerField(null=True, blank=True)

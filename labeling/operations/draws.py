@@ -89,6 +89,7 @@ def ask_for_draw(*, queue: Queue, by: User | None = None) -> Draw:
         query=locked.query,
         # Where nothing is drawn at random, it still chooses who gets more labels.
         seed=locked.seed if locked.is_sample else secrets.randbelow(2**31),
+        strata=locked.strata,
         ingested_after=drawn_until if locked.is_sample else None,
         asked_by=by,
     )
@@ -181,7 +182,7 @@ def _sample(draw: Draw, sessions: SessionQuerySet, room: int, held: int) -> tupl
     queue, seed = draw.queue, draw.seed or 0
     with connection.cursor() as cursor:
         cursor.execute(COUNT_BY_HASHING)
-    counts, low = read_frame(sessions, queue.strata, seed=seed, part=part_to_read(queue.size, queue.percent))
+    counts, low = read_frame(sessions, draw.strata, seed=seed, part=part_to_read(queue.size, queue.percent))
     if len(counts) > MOST_GROUPS:
         raise CannotDraw(TOO_MANY_GROUPS % {"n": f"{len(counts):,}", "most": f"{MOST_GROUPS:,}"})
     frame = sum(counts.values())
@@ -189,7 +190,7 @@ def _sample(draw: Draw, sessions: SessionQuerySet, room: int, held: int) -> tupl
     if size > room:
         raise CannotDraw(TOO_MANY % {"n": f"{held + size:,}", "most": f"{MOST_IN_QUEUE:,}"})
     plan = plan_sample(counts, size)
-    picked: list[Picked] = pick(sessions, plan, low, strata=queue.strata, seed=seed)
+    picked: list[Picked] = pick(sessions, plan, low, strata=draw.strata, seed=seed)
     return plan, [
         (Placed(one.session, drawn_position(draw.number, number), Reason.DRAWN), plan.groups[one.group].probability) for number, one in enumerate(picked)
     ]

@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from labeling.access import requires
 from labeling.clock import show
 from labeling.filters.draw_words import get_draw_lines
-from labeling.filters.queue_words import rule_words
+from labeling.filters.queue_words import may_copy_rule, rule_words
 from labeling.forms.assignments import AssignmentForm, ReleaseForm
 from labeling.models import Assignment, Queue, User
 from labeling.models.assignment import WANTED
@@ -111,6 +111,7 @@ def _page(request: SignedInRequest, queue: Queue, form: AssignmentForm, *, statu
         "rule": rule_words(queue, viewer=viewer, scope=request.scope),
         "created": show(queue.created_at, agent_zone=viewer.time_zone, viewer=viewer),
         "draws": get_draw_lines(queue, viewer=viewer, scope=request.scope),
+        "may_copy": may_copy_rule(queue, viewer),
         "stuck": get_stuck(queue, viewer, scope=request.scope),
         "skipped": skipped,
         "reasons": reasons,
@@ -125,7 +126,7 @@ def _page(request: SignedInRequest, queue: Queue, form: AssignmentForm, *, statu
 def _draws(request: SignedInRequest, queue: Queue) -> HttpResponse:
     """While one is under way; when it is over, the rest of the board asks too."""
     draws = get_draw_lines(queue, viewer=request.user, scope=request.scope)
-    answer = render(request, "labeling/_queue_draws.html", {"queue": queue, "draws": draws})
+    answer = render(request, "labeling/_queue_draws.html", {"queue": queue, "draws": draws, "may_copy": may_copy_rule(queue, request.user)})
     return answer if any(line.is_moving for line in draws) else trigger_client_event(answer, "drawn")
 
 

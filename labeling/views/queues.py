@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labeling.access import requires
 from labeling.clock import Shown, show
-from labeling.filters.queue_words import rule_words
+from labeling.filters.queue_words import may_copy_rule, rule_words
 from labeling.forms.queues import QueueChangeForm
-from labeling.gate import speaks_of_judgments
 from labeling.models import Queue
 from labeling.models.queue import QueueState
 from labeling.operations.draws import NotDrawable, ask_for_draw
@@ -112,7 +111,6 @@ def _change(request: SignedInRequest, queue: Queue, form: QueueChangeForm, *, wh
         "form": form,
         "why_not": why_not,
         "rule": rule_words(queue, viewer=request.user, scope=request.scope),
-        # Whoever may judge its sessions unseen is not told a rule that speaks of judgments.
-        "may_copy": queue.created_by_id == request.user.pk or not (queue.is_independent and speaks_of_judgments(queue.query)),
+        "may_copy": may_copy_rule(queue, request.user),
     }
     return render(request, "labeling/queue_update.html", context, status=status)

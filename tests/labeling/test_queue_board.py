@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from labeling.models import Assignment, Exposure
+from labeling.models import Assignment, Exposure, Queue
 from labeling.models.assignment import PlaceState
 from labeling.models.queue import DrawState, OpenTo, QueueState, Stratum
 from labeling.models.run import SkipKind
@@ -307,6 +307,38 @@ def test_a_draw_that_runs_is_watched_and_one_that_failed_says_why(as_person, man
     assert ("every 2s" in watched.content.decode(), "HX-Trigger" in watched.headers) == (True, False)
     assert "No session qualifies." in over.content.decode()
     assert ("every 2s" in over.content.decode(), over.headers["HX-Trigger"]) == (False, '{"drawn": {}}')
+
+
+def test_groups_are_named_by_what_they_were_drawn_by(as_person, manager, agent):
+    queue = QueueFactory(strata=[Stratum.AGENT])
+    DrawFactory(queue=queue, frame=20, drawn=3, groups=[{"group": [str(agent.pk)], "frame": 9, "drawn": 1}, {"group": [""], "frame": 11, "drawn": 2}])
+    kinds = [{"group": ["voice", "2026-03-02"], "frame": 7, "drawn": 4}, {"group": ["chat", "2026-03-02"], "frame": 6, "drawn": 5}]
+    DrawFactory(queue=queue, strata=[Stratum.CHANNEL, Stratum.DAY], frame=13, drawn=9, groups=kinds)
+    Queue.objects.filter(pk=queue.pk).update(strata=[Stratum.DAY])
+
+    page = text_of(board(as_person(manager), queue))
+
+    assert "Northlake Scheduling 1 9 None 2 11" in page
+    assert "Voice, 2026-03-02 4 7 Chat, 2026-03-02 5 6" in page
+
+
+def test_a_draw_that_failed_leads_to_a_new_queue_with_its_rule(as_person, manager, reviewer):
+    other = UserFactory(role=Role.MANAGER)
+    queue = QueueFactory(query="channel=chat&since=7d", created_by=other)
+    DrawFactory(queue=queue, state=DrawState.FAILED, problem="Narrow the rule.", query=queue.query)
+    telling = QueueFactory(query="auto=BAD", created_by=other)
+    DrawFactory(queue=telling, state=DrawState.FAILED, problem="Narrow the rule.", query=telling.query)
+    client = as_person(manager)
+
+    page = board(client, queue)
+    address = re.search(r'href="(/queues/new/\?[^"]+)"', page)[1].replace("&amp;", "&")
+    offered = text_of(client.get(address).content.decode())
+
+    assert "Narrow the rule." in page
+    assert "Period Last 7 days" in offered
+    assert "Channel Chat" in offered
+    # Nor is who may judge its sessions unseen told the rule here.
+    assert "/queues/new/" not in board(client, telling)
 
 
 def test_who_sees_few_agents_is_not_told_what_lies_beyond(as_person, agent, other_agent):
