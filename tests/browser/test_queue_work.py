@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from labeling.models import Assignment, Draft, Label
+from labeling.models import Assignment, Draft, Event, Exposure, Label, Queue
+from labeling.operations.labels import submit_label
+from labeling.operations.raters import rater_of
 from tests.browser.driver import axe_complaints, expect, expect_settled
 from tests.factories import AssignmentFactory, DrawFactory, QueueFactory, UserFactory
 
@@ -175,3 +177,39 @@ def test_without_a_script_a_queue_is_worked_to_its_end(visit, reviewer, places):
         page.get_by_role("button", name="Submit and next").click()
 
     expect(page.get_by_role("heading", name="Random sample, week 47 is done")).to_be_visible()
+
+
+def test_a_manager_reveals_the_judgments_and_their_label_is_no_independent_one(visit, manager, reviewer, places, queue):
+    """All by keyboard: what there is to see is recorded, and the place is filled all the same."""
+    Queue.objects.filter(pk=queue.pk).update(open_to="everybody", labels_wanted=2)
+    session = places[0].session
+    submit_label(session_id=session.pk, rater=rater_of(user=reviewer), code="BAD", client_key="theirs", comment="The date was wrong.")
+    page = visit(manager)
+    page.goto("/review/q/week-47/")
+    page.keyboard.press("r")
+    expect(page).to_have_url(at(places[0]))
+    panel = page.locator("#label-panel")
+    expect(page.get_by_text("this session is drawn for independent review")).to_be_visible()
+    expect(panel).not_to_contain_text("The date was wrong.")
+    assert axe_complaints(page) == []
+    assert not Exposure.objects.filter(user=manager).exists()
+
+    reveal = page.get_by_role("button", name="Show judgments")
+    expect(reveal).to_have_accessible_description("A label you give afterwards does not count as independent.")
+    reveal.focus()
+    page.keyboard.press("Enter")
+
+    expect(panel).to_contain_text("The date was wrong.")
+    expect(page).to_have_url(at(places[0]))
+    expect(reveal).to_have_count(0)
+    assert axe_complaints(page) == []
+    assert set(Exposure.objects.filter(user=manager, session=session).values_list("judgment", flat=True)) == {"reveal", "others", "summary"}
+    assert Event.objects.filter(kind="revealed", user=manager.pk, session=session.pk).count() == 1
+    rate(page, "1")
+    expect(page).to_have_url(at(places[1]))
+    label = Label.objects.get(rater__user=manager)
+    assert (label.independent, label.saw_others, label.assignment) == (False, True, places[0].pk)
+    # The next one is hidden again.
+    expect(page.get_by_text("this session is drawn for independent review")).to_be_visible()
+    session.refresh_from_db()
+    assert session.pairs == 0

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from labeling.codes import Basis
-from labeling.models import Assignment, Draft, Label, Pass
+from labeling.models import Assignment, Draft, Label, Pass, Queue
 from labeling.models.queue import OpenTo, QueueState, Reason
 from labeling.operations.claims import LEASE, QueueNotActive, claim_next, release_claims, renew_leases
 from labeling.operations.drafts import Typed
@@ -296,6 +296,26 @@ class TestALabel:
 
         given = label(places[0].session, reviewer, queue=queue)
         assert (given.basis, given.selection_probability) == (Basis.TARGETED, None)
+
+    def test_of_whoever_is_asked_because_two_disagree_enters_neither_agreement_nor_the_sample(self, queue, places, reviewer, colleague):
+        Queue.objects.filter(pk=queue.pk).update(asks_another=True, labels_wanted=2)
+        session = places[0].session
+        AssignmentFactory(queue=queue, draw=places[0].draw, session=session, position=0, slot=2)
+        for person, code in ((reviewer, "GOOD"), (colleague, "BAD")):
+            assert claim(queue, person).session_id == session.pk
+            label(session, person, queue=queue, code=code)
+        session.refresh_from_db()
+        before = (session.pairs, session.agreeing_pairs, session.sample_code, session.blind_code)
+        third = UserFactory(all_agents=True)
+
+        asked = claim(queue, third)
+        given = label(session, third, queue=queue, code="BAD")
+
+        assert (asked.session_id, asked.slot, asked.reason) == (session.pk, 3, Reason.DISAGREEMENT)
+        assert (given.assignment, given.basis, given.selection_probability, given.independent) == (asked.pk, Basis.TARGETED, None, False)
+        session.refresh_from_db()
+        assert session.label_code == "BAD"
+        assert (session.pairs, session.agreeing_pairs, session.sample_code, session.blind_code) == before == (1, 0, "GOOD", "GOOD")
 
     def test_outside_of_any_queue_is_chosen(self, reviewer, agent):
         given = label(SessionFactory(seen_agent=agent), reviewer)
