@@ -62,6 +62,8 @@ def listed(query, person, scope=EVERYTHING):
 
 def check(query, person, scope=EVERYTHING):
     """This will compare each choice of each group with the rows of the list that has it. Returns how many rows were compared."""
+    # As in a request, which asks once which judgments are kept from its person.
+    person.remembered = {}
     counts = count(query, person, scope=scope)
     assert counts.sampled == set()
     assert counts.total == listed(query, person, scope)
@@ -76,6 +78,7 @@ def check(query, person, scope=EVERYTHING):
             assert found.get(value, 0) == n, (query, group, value)
             compared += n
         assert sum(found.values()) == listed(others.urlencode(), person, scope), (query, group)
+    person.remembered = None
     return compared
 
 

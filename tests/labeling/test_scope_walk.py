@@ -128,7 +128,8 @@ def addresses(world, other_agent):
 
 
 def answers(client, first, *others):
-    """The answers at an address and at the same with filters. Whoever is refused there is refused whatever they ask for, and what is no fragment once is none."""
+    """The answers at an address and at the same with filters. Whoever is refused there is refused whatever they ask for, and where htmx
+    gets nothing of its own once it never does."""
     plain = client.get(first)
     yield first, plain
     if plain.status_code in (401, 405) or "/login/" in plain.get("Location", ""):

@@ -110,6 +110,8 @@ def look_around(client, controls):
 def walk(client, person, controls):
     """This will follow every link, and return what is wrong, how many links each panel had, and what is behind each."""
     wrong, found, known = [], Counter(), {}
+    # As in a request, which asks once which judgments are kept from its person; nothing changes meanwhile.
+    person.remembered = {}
     for chosen in controls:
         for place, html in look_around(client, chosen):
             if place == "reviewers" and person.role == Role.REVIEWER:
@@ -123,6 +125,7 @@ def walk(client, person, controls):
                     known[query] = number_behind(query, person)
                 if known[query] != int(n):
                     wrong.append((place, chosen, f"says {n}, is {known[query]}", query))
+    person.remembered = None
     return wrong, found, known
 
 

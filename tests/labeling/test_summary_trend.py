@@ -236,9 +236,9 @@ def test_every_door_leads_to_as_many_sessions(request, settings, as_person, agen
         sessions = come(place + 2, code=code, seen_agent=agent if place % 2 else other_agent, timestamp=NOW - place * 5 * DAY, channel=channel)
         submit_label(session_id=sessions[0].pk, rater=rater_of(user=person), code="BAD", client_key="own")
     come(11, code="BAD", seen_agent=agent, timestamp=NOW)
-    client = as_person(person)
+    client, known = as_person(person), {}
 
-    found = {controls: wrong_doors(client.get(f"/summary/panels/trend/{controls}"), person) for controls in CONTROLS}
+    found = {controls: wrong_doors(client.get(f"/summary/panels/trend/{controls}"), person, known) for controls in CONTROLS}
 
     assert {controls: wrong for controls, (_, wrong) in found.items() if wrong} == {}
     assert sum(doors for doors, _ in found.values()) > 40
