@@ -78,6 +78,22 @@ def test_somebody_is_invited_by_keyboard_alone(visit, admin):
     expect(page.get_by_label("One-time link")).to_have_value(re.compile("/accounts/invitations/"))
 
 
+def test_the_words_beside_a_box_stand_on_one_line_and_what_belongs_together_begins_together(visit, admin, known):
+    page = visit(admin)
+
+    page.goto("/admin/labeling/vendorlabels/add/", wait_until="networkidle")
+    heights = [label.bounding_box()["height"] for label in page.locator(".vCheckboxLabel").all()]
+    page.goto(f"/admin/labeling/user/{known.pk}/access/", wait_until="networkidle")
+    begins = {
+        round(item.evaluate("item => item.getBoundingClientRect().x + parseFloat(getComputedStyle(item).paddingInlineStart) * (item.localName === 'p')"))
+        for item in page.locator(".form-row > p, .form-row > input[type=submit]").all()
+    }
+
+    assert len(heights) > 3
+    assert max(heights) < 24
+    assert len(begins) == 1
+
+
 def test_a_reviewer_does_not_reach_the_admin(visit, reviewer, watch):
     watch.expect("status of 40[34]")
     page = visit(reviewer)
