@@ -3,14 +3,15 @@
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import QueryDict
 
 from labeling.codes import Judgment, LabelType
 from labeling.models import Assignment, CurrentLabel, Exposure, Queue, SecondOpinion, User
 from labeling.models.assignment import WANTED, PlaceState
-from labeling.roles import Permission
+from labeling.roles import Permission, Role
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 
 # The keys of a list that ask what a session is by itself. A key that is not here counts as one that asks what somebody thinks of it.
@@ -70,14 +71,25 @@ def drawn_for(person: User) -> QuerySet[Any, Any] | None:
     return found[0].union(*found[1:], all=True) if len(found) > 1 else found[0] if found else None
 
 
+def is_hidden_from(person: User, session: Session) -> bool:
+    """This will say of one session what `not_drawn_for` says of many; step by step, because most are of no queue of the person's."""
+    if not (is_drawn_for(person, session) or is_asked_of(person, session)):
+        return False
+    return not has_own_label(person, session) and not (may_reveal(person) and _reveals.all(session.pk, person.pk))
+
+
 def is_drawn_for(person: User, session: Session) -> bool:
     """This will say whether an independent queue that the person can work still wants labels of the session."""
     drawn = _drawn(person)
-    return bool(drawn.queues or drawn.elsewhere) and _places(person, drawn).filter(session=session).exists()
+    return bool(drawn.queues or drawn.elsewhere) and bool(_wanted.all(session.pk, person.pk, list(drawn.queues), list(drawn.elsewhere)))
 
 
 def is_asked_of(person: User, session: Session) -> bool:
-    return _drawn(person).is_asked and _opinions(person).filter(session=session).exists()
+    return _drawn(person).is_asked and bool(_asked.all(session.pk, person.pk))
+
+
+def has_own_label(person: User, session: Session) -> bool:
+    return bool(_own.all(session.pk, person.pk))
 
 
 def queues_judged_unseen(person: User) -> tuple[int, ...]:
@@ -103,33 +115,58 @@ def may_reveal(person: User) -> bool:
     return person.may(Permission.MANAGE_QUEUES)
 
 
-def own_labels(person: User, session: OuterRef) -> QuerySet[CurrentLabel]:
+def own_labels(person: Any, session: Any) -> QuerySet[CurrentLabel]:
     return CurrentLabel.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN)
+
+
+def revealed(person: Any, session: Any) -> QuerySet[Exposure]:
+    return Exposure.objects.filter(session=session, user=person, judgment=Judgment.REVEAL)
+
+
+@compiled
+def _wanted(session: Any, person: Any, queues: Any, elsewhere: Any) -> QuerySet[Assignment, Any]:
+    return _places(person, AnyOf(F("queue"), queues), AnyOf(F("queue"), elsewhere)).filter(session=session).values_list("pk")[:1]
+
+
+@compiled
+def _asked(session: Any, person: Any) -> QuerySet[SecondOpinion, Any]:
+    return _opinions(person).filter(session=session).values_list("pk")[:1]
+
+
+@compiled
+def _own(session: Any, person: Any) -> QuerySet[CurrentLabel, Any]:
+    return own_labels(person, session).values_list("pk")[:1]
+
+
+@compiled
+def _reveals(session: Any, person: Any) -> QuerySet[Exposure, Any]:
+    return revealed(person, session).values_list("pk")[:1]
 
 
 def _hiding(person: User) -> list[QuerySet[Any]]:
     """What is wanted of a person on sessions that they have neither labeled nor asked to see. One look into an index for each."""
     drawn = _drawn(person)
-    wanted: list[QuerySet[Any]] = [_places(person, drawn)] if drawn.queues or drawn.elsewhere else []
+    wanted: list[QuerySet[Any]] = []
+    if drawn.queues or drawn.elsewhere:
+        wanted.append(_places(person, Q(queue__in=drawn.queues), Q(queue__in=drawn.elsewhere) if drawn.elsewhere else None))
     wanted += [_opinions(person)] if drawn.is_asked else []
     seen: list[QuerySet[Any]] = [own_labels(person, OuterRef("session"))]
     if may_reveal(person):
-        seen.append(Exposure.objects.filter(session=OuterRef("session"), user=person, judgment=Judgment.REVEAL))
+        seen.append(revealed(person, OuterRef("session")))
     return [rows.filter(*[~Exists(one) for one in seen]) for rows in wanted]
 
 
-def _places(person: User, drawn: Drawn) -> QuerySet[Assignment]:
-    hiding = Q(queue__in=drawn.queues)
-    if drawn.elsewhere:
-        hiding |= Q(_held_by(person), queue__in=drawn.elsewhere)
+def _places(person: Any, in_theirs: Any, elsewhere: Any) -> QuerySet[Assignment]:
+    """What the independent queues of a person want; of those elsewhere only what is theirs all the same."""
+    hiding = Q(in_theirs) | Q(_held_by(person), elsewhere) if elsewhere is not None else Q(in_theirs)
     return Assignment.objects.filter(hiding, state__in=WANTED)
 
 
-def _opinions(person: User) -> QuerySet[SecondOpinion]:
+def _opinions(person: Any) -> QuerySet[SecondOpinion]:
     return SecondOpinion.objects.filter(asked_of=person, closed_at=None)
 
 
-def _held_by(person: User) -> Q:
+def _held_by(person: Any) -> Q:
     # An index has those somebody is at, among all they have done.
     return Q(assigned_to=person) | Q(person=person, state=PlaceState.CLAIMED)
 
@@ -145,14 +182,18 @@ def _drawn(person: User) -> Drawn:
 
 
 def _ask_drawn(person: User) -> Drawn:
-    independent = Queue.objects.wanting().filter(is_independent=True)
-    held = Exists(Assignment.objects.filter(_held_by(person), queue=OuterRef("pk"), state__in=WANTED))
-    row = (
-        User.objects.filter(pk=person.pk)
-        .values_list(ArraySubquery(independent.open_to(person).values("pk")), ArraySubquery(independent.filter(held).values("pk")), Exists(_opinions(person)))
-        .first()
-    )
+    row = _drawn_row.first(person.pk, may_label=person.may(Permission.LABEL), is_reviewer=person.role == Role.REVIEWER)
     if row is None:
         return Drawn()
     queues, held_in, is_asked = row
     return Drawn(tuple(queues or ()), tuple(set(held_in) - set(queues or ())), is_asked)
+
+
+@compiled
+def _drawn_row(person: Any, *, may_label: bool, is_reviewer: bool) -> QuerySet[User, Any]:
+    independent = Queue.objects.wanting().filter(is_independent=True)
+    held = Exists(Assignment.objects.filter(_held_by(person), queue=OuterRef("pk"), state__in=WANTED))
+    theirs = independent.open_to_one(person, is_reviewer=is_reviewer) if may_label else independent.none()
+    return User.objects.filter(pk=person).values_list(
+        ArraySubquery(theirs.values("pk")), ArraySubquery(independent.filter(held).values("pk")), Exists(_opinions(person))
+    )

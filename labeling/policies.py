@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from labeling.gate import is_asked_of, is_drawn_for, not_drawn_for, own_labels
+from labeling.gate import has_own_label, is_asked_of, is_drawn_for, is_hidden_from, not_drawn_for, own_labels
 from labeling.models import ApiKey, Label, SavedView, User
 from labeling.models.api_key import KeyScope
 from labeling.roles import Permission, Role
@@ -24,8 +24,7 @@ def may_see_judgments(person: User, session: Session) -> bool:
 
     The one place that decides it: pages, list cells, filters, exports and API ask here or through `judgments_open_to`.
     """
-    opened = judgments_open_to(person)
-    return not opened or Session.objects.filter(opened, pk=session.pk).exists()
+    return has_own_label(person, session) if needs_own_label_first(person) else not is_hidden_from(person, session)
 
 
 def judgments_open_to(person: User) -> Q:

@@ -1,5 +1,7 @@
 """A queue: which sessions, how many labels each, by whom. Its draws say how the sessions came to it."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -81,10 +83,12 @@ class QueueQuerySet(models.QuerySet["Queue"]):
 
     def open_to(self, person: User) -> "QueueQuerySet":
         """This will keep those whose places a person can take, whatever their role, as far as they may label at all."""
-        if not person.may(Permission.LABEL):
-            return self.none()
+        return self.open_to_one(person.pk, is_reviewer=person.role == Role.REVIEWER) if person.may(Permission.LABEL) else self.none()
+
+    def open_to_one(self, person: Any, *, is_reviewer: bool) -> "QueueQuerySet":
+        """This will do the same for an id of somebody who may label."""
         chosen = Q(Exists(Queue.workers.through.objects.filter(queue=OuterRef("pk"), user=person)))
-        everybody = [OpenTo.EVERYBODY, OpenTo.REVIEWERS] if person.role == Role.REVIEWER else [OpenTo.EVERYBODY]
+        everybody = [OpenTo.EVERYBODY, OpenTo.REVIEWERS] if is_reviewer else [OpenTo.EVERYBODY]
         return self.filter(Q(open_to__in=everybody) | Q(open_to=OpenTo.CHOSEN) & chosen)
 
 

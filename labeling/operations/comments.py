@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection
+from django.db.models import F, QuerySet
 from psycopg import sql
 
 from labeling.codes import ERASED_WORDS, LabelType
 from labeling.models import CurrentLabel, SessionComments
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 from sessions_app.search_words import VECTOR, comment_words, hour_of
 
@@ -24,12 +27,17 @@ WRITE = sql.SQL("""
 """).format(vector=sql.SQL(VECTOR.format(texts="given.words, given.words")))
 
 
+@compiled
+def _held(sessions: Any) -> QuerySet[SessionComments, Any]:
+    return SessionComments.objects.filter(AnyOf(F("session"), sessions)).values_list("pk", flat=True)
+
+
 def write_comments(*, sessions: Sequence[Session], comments: Mapping[int, Sequence[str]]) -> set[int]:
     """This will keep the words of locked sessions' comments, and return the sessions where they were different."""
     comments = {pk: [one for one in told if one != ERASED_WORDS] for pk, told in comments.items()}
     said = [session for session in sessions if any(comments.get(session.pk, ()))]
     silent = [session.pk for session in sessions if not any(comments.get(session.pk, ()))]
-    gone = list(SessionComments.objects.filter(pk__in=silent).values_list("pk", flat=True)) if silent else []
+    gone = _held.all(silent) if silent else []
     if gone:
         SessionComments.objects.filter(pk__in=gone).delete()
     if not said:

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Label, LabelIssue, SessionIssue
@@ -14,6 +14,7 @@ from labeling.operations.comments import write_comments
 from labeling.queries.issues import canonical_categories
 from labeling.verdict import Standing, current_of, first_independent, session_label
 from sessions_app.bulk import update_rows
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 from sessions_app.operations import Pointed, point_at_label
 
@@ -37,14 +38,28 @@ class Held(NamedTuple):
         return (self.session_id, self.rater_id, self.type)
 
 
+@compiled
+def _labels(sessions: Any) -> QuerySet[Label, Any]:
+    columns = ("comment", "withdrawal", "current", *HELD_COLUMNS, *STANDING_COLUMNS)
+    return Label.objects.filter(Q(withdrawal=None) | Q(current__isnull=False), AnyOf(F("session"), sessions)).values_list(*columns)
+
+
+@compiled
+def _named(labels: Any) -> QuerySet[LabelIssue, Any]:
+    return LabelIssue.objects.filter(AnyOf(F("label"), labels)).values_list("session", "raw")
+
+
+@compiled
+def _held_issues(sessions: Any) -> QuerySet[SessionIssue, Any]:
+    return SessionIssue.objects.filter(AnyOf(F("session"), sessions)).values_list("session", "category", "pk")
+
+
 def derive(*, sessions: Sequence[Session]) -> int:
     """This will work out everything that is derived from locked sessions' labels, and return how many were different."""
     standing: dict[int, list[Standing]] = defaultdict(list)
     comments: dict[int, str] = {}
     held: dict[int, Held] = {}
-    labels = Label.objects.filter(Q(withdrawal=None) | Q(current__isnull=False), session__in=sessions)
-    columns = ("comment", "withdrawal", "current", *HELD_COLUMNS, *STANDING_COLUMNS)
-    for comment, withdrawal, current_id, *values in labels.values_list(*columns):
+    for comment, withdrawal, current_id, *values in _labels.all([session.pk for session in sessions]):
         had, label = Held(*values[: len(HELD_COLUMNS)]), Standing(*values[len(HELD_COLUMNS) :])
         if current_id:
             held[current_id] = had
@@ -117,10 +132,10 @@ def _write_current(rows: Sequence[CurrentLabel], held: Mapping[int, Held]) -> se
 
 def _write_issues(sessions: Sequence[Session], current: Mapping[int, Current], summed: Mapping[int, Pointed]) -> set[int]:
     deciding = [pk for session_id, labels in current.items() for pk in deciding_labels(labels, summed[session_id])]
-    named = list(LabelIssue.objects.filter(label__in=deciding).values_list("session", "raw")) if deciding else []
+    named = _named.all(deciding) if deciding else []
     categories = canonical_categories({raw for _, raw in named})
     wanted = {(session_id, categories[raw]) for session_id, raw in named if raw in categories}
-    held = {(row.session_id, row.category_id): row.pk for row in SessionIssue.objects.filter(session__in=sessions)}
+    held = {(session, category): pk for session, category, pk in _held_issues.all([session.pk for session in sessions])}
     gone = [key for key in held if key not in wanted]
     fresh = sorted(key for key in wanted if key not in held)
     if gone:

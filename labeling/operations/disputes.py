@@ -1,9 +1,10 @@
 """The writes of disputes: opened and closed by what labels add up to, a further reviewer where one is wanted, and who has looked."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 from django.db.models.lookups import In
 
@@ -13,6 +14,7 @@ from labeling.models.assignment import WANTED, PlaceState
 from labeling.models.queue import MOST_LABELS, QueueState, Reason
 from labeling.operations.claims import FREE, lock_places
 from sessions_app.codes import Verdict
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 
 CHECK_BATCH = 500
@@ -24,7 +26,7 @@ def follow_disputes(*, sessions: Sequence[Session], is_late: bool = False) -> in
 
     Called after what follows from the labels was worked out, in their transaction. One that is found late has been one since the newest label.
     """
-    held = {dispute.session_id: dispute for dispute in Dispute.objects.filter(session__in=sessions, closed_at=None)}
+    held = {dispute.session_id: dispute for dispute in _open.all([session.pk for session in sessions])}
     fresh = [session for session in sessions if _is_disputed(session) and session.pk not in held]
     over = [session for session in sessions if not _is_disputed(session) and session.pk in held]
     if not held and not fresh:
@@ -39,6 +41,11 @@ def follow_disputes(*, sessions: Sequence[Session], is_late: bool = False) -> in
         _call_off(over)
     _ask_others(fresh)
     return len(fresh) + len(over)
+
+
+@compiled
+def _open(sessions: Any) -> QuerySet[Dispute]:
+    return Dispute.objects.filter(AnyOf(F("session"), sessions), closed_at=None)
 
 
 def close_as_settled(*, dispute: Dispute, label: Label, by: User | None) -> None:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from labeling.models import Draft, Label, User
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 
 KEPT = timedelta(days=30)
@@ -139,13 +141,17 @@ def clear_drafts() -> int:
 
 def _locked(session_id: int, by: User) -> Draft:
     """A row that is not there is made first, so that a save and a submit at the same moment wait for each other."""
-    rows = Draft.objects.select_for_update().filter(session_id=session_id, user=by).annotate(now=Now())
-    draft = rows.first()
+    draft = _locked_row.first(session_id, by.pk)
     if draft is None:
         # Another may have made it in this moment, and is waited for.
         Draft.objects.bulk_create([Draft(session_id=session_id, user=by)], ignore_conflicts=True)
-        draft = rows.get()
+        (draft,) = _locked_row.all(session_id, by.pk)
     return draft
+
+
+@compiled
+def _locked_row(session: Any, user: Any) -> QuerySet[Draft]:
+    return Draft.objects.select_for_update().filter(session=session, user=user).annotate(now=Now())
 
 
 def _set_aside(draft: Draft, typed: Typed, tab: str, sequence: int) -> Draft:

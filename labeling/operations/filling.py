@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from labeling.codes import Basis, LabelType
@@ -13,6 +14,8 @@ from labeling.models.assignment import WANTED, PlaceState
 from labeling.models.queue import DrawKind, QueueState, Reason
 from labeling.operations.claims import FREE, LEASE, QueueNotActive
 from labeling.operations.label_rows import Provenance
+from labeling.roles import Permission, Role
+from sessions_app.compiled import compiled, compiled_update
 from sessions_app.models import Session
 
 
@@ -49,16 +52,7 @@ def find_places(*, session: Session, by: User, queue: Queue | None = None) -> Pl
 
     The caller has locked the session. Of each queue it is one: the person's own, else one that is free for them.
     """
-    reachable = Q(queue__in=Queue.objects.open_to(by)) | Q(person=by)
-    passes = Pass.objects.filter(queue=OuterRef("queue"), session=session, person=by)
-    rows: list[Assignment] = list(
-        Assignment.objects.filter(reachable, session=session)
-        .exclude(state=PlaceState.VOID)
-        .select_related("queue", "draw")
-        .annotate(is_over=ExpressionWrapper(Q(lease_until__lte=Now()), output_field=BooleanField()), was_passed=Exists(passes))
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    rows = _within_reach.all(session.pk, by.pk, is_reviewer=by.role == Role.REVIEWER, may_label=by.may(Permission.LABEL))
     rows.sort(key=lambda row: (row.queue_id, row.slot))
     person = _Judge(session, by)
     fresh, followed = [], []
@@ -75,24 +69,37 @@ def find_places(*, session: Session, by: User, queue: Queue | None = None) -> Pl
     return Places(fresh, followed, refusal)
 
 
+@compiled
+def _within_reach(session: Any, person: Any, *, is_reviewer: bool, may_label: bool) -> QuerySet[Assignment]:
+    own = Q(person=person)
+    reach = own | Q(queue__in=Queue.objects.open_to_one(person, is_reviewer=is_reviewer)) if may_label else own
+    passes = Pass.objects.filter(queue=OuterRef("queue"), session=session, person=person)
+    return (
+        Assignment.objects.filter(reach, session=session)
+        .exclude(state=PlaceState.VOID)
+        .select_related("queue", "draw")
+        .annotate(is_over=ExpressionWrapper(Q(lease_until__lte=Now()), output_field=BooleanField()), was_passed=Exists(passes))
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+
+
 def fill_places(*, places: Places, label: Label, by: User) -> None:
     """This will mark as done what a label fills, and let what follows point at it."""
     for place in places.fresh:
-        is_own = place.person_id == by.pk
-        Assignment.objects.filter(pk=place.pk).update(
-            state=PlaceState.DONE,
-            person=by,
-            lease_until=None,
-            label=label.pk,
-            done_at=Now(),
-            claimed_at=F("claimed_at") if is_own else Now(),
-            lease_version=F("lease_version") + (0 if is_own else 1),
-        )
+        _fill(place.pk, by.pk, label.pk, is_own=place.person_id == by.pk)
     if places.followed:
         Assignment.objects.filter(pk__in=[place.pk for place in places.followed]).update(label=label.pk)
     passed = [place.queue_id for place in places.fresh if place.was_passed]  # type: ignore[attr-defined]
     if passed:
         Pass.objects.filter(queue__in=passed, session=label.session_id, person=by).delete()
+
+
+@compiled_update
+def _fill(place: Any, person: Any, label: Any, *, is_own: bool) -> tuple[QuerySet[Assignment], dict[str, Any]]:
+    filled = {"state": PlaceState.DONE, "person": person, "lease_until": None, "label": label, "done_at": Now()}
+    taken = {} if is_own else {"claimed_at": Now(), "lease_version": F("lease_version") + 1}
+    return Assignment.objects.filter(pk=place), filled | taken
 
 
 def reopen_places(*, label: Label, by: User, standing: Label | None) -> None:
@@ -130,10 +137,16 @@ class _Judge:
         """Whom the queue would not hand the session: it is in none of their languages, or they judged it, or saw what others think."""
         if queue.by_language and self.session.language not in self.person.languages:
             return True
-        own = Q(session=self.session, rater__user=self.person, type=LabelType.HUMAN)
-        if not queue.is_independent:
-            return CurrentLabel.objects.filter(own).exists()
-        return Label.objects.filter(own).exists() or Exposure.objects.filter(session=self.session, user=self.person).exists()
+        return bool(_knows.all(self.session.pk, self.person.pk, is_independent=queue.is_independent))
+
+
+@compiled
+def _knows(session: Any, person: Any, *, is_independent: bool) -> QuerySet[Any, Any]:
+    """A row where the person judged the session, or where that counts, ever did or saw what others think."""
+    if not is_independent:
+        return CurrentLabel.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN).values_list("pk")[:1]
+    judged = Label.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN).values_list("session")
+    return judged.union(Exposure.objects.filter(session=session, user=person).values_list("session"))
 
 
 def _is_over(place: Assignment) -> bool:

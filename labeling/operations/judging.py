@@ -11,7 +11,7 @@ from labeling.operations.label_rows import EvidenceGiven, IssueGiven, LabelGiven
 from labeling.operations.labels import Submitted, submit_on_locked, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.second_opinions import close_second_opinions, reopen_second_opinions
-from sessions_app.models import Session
+from sessions_app.operations import lock_session
 
 
 def judge(
@@ -39,7 +39,7 @@ def undo(*, label: Label, by: User) -> Label | None:
     Undoing twice is undoing once. Raises NotStanding.
     """
     # Locked before it is asked: of two at once the second must not write over what was typed after the first.
-    Session.objects.select_for_update(no_key=True).get(pk=label.session_id)
+    lock_session(label.session_id)
     is_first = not LabelWithdrawal.objects.filter(label=label).exists()
     withdraw_label(label=label, by=by)
     standing = Label.objects.filter(session=label.session_id, rater=label.rater_id, current__isnull=False, type=label.type).first()
@@ -52,7 +52,7 @@ def undo(*, label: Label, by: User) -> Label | None:
 
 @transaction.atomic
 def _judge(session_id: int, by: User, typed: Typed, client_key: str, provenance: Provenance, draft_revision: int | None, queue: Queue | None) -> Submitted:
-    session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
+    session = lock_session(session_id)
     rater = rater_of(user=by)
     places = find_places(session=session, by=by, queue=queue)
     # The answer to an earlier send may have been lost, and the queue closed since.

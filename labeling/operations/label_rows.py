@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS, Basis, Judgment, LabelType, Via
@@ -15,6 +15,7 @@ from labeling.models import ApiKey, Evidence, Exposure, Label, LabelIssue, Rater
 from labeling.operations.incoming_issues import remember_unmapped
 from labeling.queries.guide import InForce
 from labeling.queries.issues import canonical_categories
+from sessions_app.compiled import AnyOf, compiled
 
 # What opens the judgments of others beside their being shown, and how long a label may stand without doing so. And what was
 # asked for by a colleague who has a view of the session, and chose it.
@@ -168,18 +169,23 @@ def _exposures(labels: Sequence[LabelGiven]) -> dict[tuple[int, int | None], set
     sessions, people = {given.session_id for given in unaided}, {given.rater.user_id for given in unaided if given.rater.user_id}
     if not people:
         return {}
-    shown = Exposure.objects.filter(session__in=sessions, user__in=people).values_list("session", "user", "judgment")
-    # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
-    own = Label.objects.filter(session__in=sessions, rater__user__in=people, type=LabelType.HUMAN)
-    # A program does not slip: through the API a label would open a session, and be gone before the one that counts.
-    own = own.exclude(via=Via.PAGE, withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP)
-    asked = SecondOpinion.objects.filter(asked_of__in=people, closed_at=None, session__in=sessions)
     seen: dict[tuple[int, int | None], set[str]] = {}
-    for session_id, user_id, what in shown.union(
-        own.values_list("session", "rater__user", Value(OWN_LABEL)), asked.values_list("session", "asked_of", Value(ASKED)), all=True
-    ):
+    for session_id, user_id, what in _shown.all(list(sessions), list(people)):
         seen.setdefault((session_id, user_id), set()).add(what)
     return seen
+
+
+@compiled
+def _shown(sessions: Any, people: Any) -> QuerySet[Any, Any]:
+    shown = Exposure.objects.filter(AnyOf(F("session"), sessions), AnyOf(F("user"), people))
+    # A label of their own opens what others think, in lists too; one that was taken back at once was a slip of the hand.
+    own = Label.objects.filter(AnyOf(F("session"), sessions), AnyOf(F("rater__user"), people), type=LabelType.HUMAN)
+    # A program does not slip: through the API a label would open a session, and be gone before the one that counts.
+    own = own.exclude(via=Via.PAGE, withdrawal__withdrawn_at__lte=F("recorded_at") + SLIP)
+    asked = SecondOpinion.objects.filter(AnyOf(F("session"), sessions), AnyOf(F("asked_of"), people), closed_at=None)
+    return shown.values_list("session", "user", "judgment").union(
+        own.values_list("session", "rater__user", Value(OWN_LABEL)), asked.values_list("session", "asked_of", Value(ASKED)), all=True
+    )
 
 
 def _may_be_independent(given: LabelGiven) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Now
 
 from labeling.codes import LabelType, Via
@@ -16,7 +17,9 @@ from labeling.operations.erasing_words import kept_words
 from labeling.operations.events import record_event
 from labeling.operations.following import follow_labels
 from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance, Replaced, insert_labels, request_hash
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
+from sessions_app.operations import lock_session
 
 
 @dataclass(slots=True)
@@ -43,6 +46,16 @@ class Submitted:
 ANY_VERSION = object()
 
 
+@compiled
+def _sent_before(session: Any, rater: Any, key: Any) -> QuerySet[Label]:
+    return Label.objects.filter(session=session, rater=rater, client_key=key)
+
+
+@compiled
+def _current(session: Any, rater: Any, type_: Any) -> QuerySet[CurrentLabel]:
+    return CurrentLabel.objects.filter(session=session, rater=rater, type=type_).select_related("label").annotate(now=Now())
+
+
 @transaction.atomic
 def submit_label(
     *,
@@ -64,24 +77,24 @@ def submit_label(
     label is given again where the same API key gave it the same content so lately. Raises AlreadyLabeled when there
     is another by now, KeyReused when the key was used for something else, Session.DoesNotExist.
     """
-    session = Session.objects.select_for_update(no_key=True).get(pk=session_id)
+    session = lock_session(session_id)
     given = LabelGiven(session.pk, rater, code, client_key, type, comment, tuple(issues), reason, provenance)
     return submit_on_locked(session=session, given=given, starting_from=starting_from, same_within=same_within)
 
 
 def submit_on_locked(*, session: Session, given: LabelGiven, starting_from: object = ANY_VERSION, same_within: timedelta | None = None) -> Submitted:
     """This will do what submit_label does, in the transaction of a caller who has locked the session."""
-    earlier = Label.objects.filter(session=session, rater=given.rater, client_key=given.client_key).first()
+    earlier = _sent_before.first(session.pk, given.rater.pk, given.client_key)
     if earlier:
         if earlier.request_hash != request_hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
-    current = CurrentLabel.objects.filter(session=session, rater=given.rater, type=given.type).select_related("label").annotate(now=Now()).first()
-    if current and same_within and _is_same(current.label, given, since=current.now - same_within):
+    current = _current.first(session.pk, given.rater.pk, given.type)
+    if current and same_within and _is_same(current.label, given, since=_now(current) - same_within):
         return Submitted(current.label, is_new=False)
     if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
         raise AlreadyLabeled(current.label if current else None)
-    replaced = {given.key: Replaced(current.label_id, current.label.made_at if current.label.made_at > current.now else None)} if current else {}
+    replaced = {given.key: Replaced(current.label_id, current.label.made_at if current.label.made_at > _now(current) else None)} if current else {}
     label = insert_labels([given], replaced, erased=[session.pk] if session.erased_at else ())[0]
     derive(sessions=[session])
     follow_labels(given=[label], sessions=[session])
@@ -118,7 +131,7 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
 
     Withdrawing the same label again gives the first withdrawal. Raises NotStanding for a label that was replaced.
     """
-    session = Session.objects.select_for_update(no_key=True).get(pk=label.session_id)
+    session = lock_session(label.session_id)
     earlier = LabelWithdrawal.objects.filter(label=label).first()
     if earlier:
         return earlier
@@ -129,6 +142,12 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
     follow_labels(withdrawn=[withdrawal], sessions=[session])
     record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal
+
+
+def _now(current: CurrentLabel) -> datetime:
+    """The database's clock, when the row was read."""
+    now: datetime = current.now  # type: ignore[attr-defined]
+    return now
 
 
 def _is_same(label: Label, given: LabelGiven, *, since: datetime) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest, Now
 
 from labeling.models import Label, LabelWithdrawal, Push, User, VendorLabels
@@ -14,6 +15,7 @@ from labeling.models.vendor_labels import PushState
 from labeling.operations.events import record_event
 from labeling.queries.pushing import get_chosen, get_links, get_said, goes_by_itself, stands_there, why_not_push
 from labeling.queries.unseen_places import judged_unseen, unseen_places
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 
 HELD_BACK = "An independent queue still wants labels of this session."
@@ -62,9 +64,14 @@ def release_held_back(*, vendor: VendorLabels) -> int:
     return free.update(due_at=Greatest(ExpressionWrapper(F("created_at") + hold, output_field=DateTimeField()), Now()), problem="")
 
 
+@compiled
+def _pushing() -> QuerySet[VendorLabels]:
+    return VendorLabels.objects.filter(pushes=True).annotate(now=Now())
+
+
 def follow_for_vendor(*, given: Sequence[Label] = (), withdrawn: Sequence[LabelWithdrawal] = ()) -> None:
     """This will put down what of sessions whose labels changed is to go to the vendor, in the transaction of the change."""
-    vendors = list(VendorLabels.objects.filter(pushes=True).annotate(now=Now()))
+    vendors: list[Any] = _pushing.all()
     sessions = {label.session_id for label in given} | {withdrawal.session_id for withdrawal in withdrawn}
     for vendor in vendors:
         plan_pushes(vendor=vendor, sessions=sessions, now=vendor.now)

@@ -1,13 +1,22 @@
 """Raters: found by person or address, made when first met."""
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from labeling.codes import RaterKind
 from labeling.models import Rater, User
+from sessions_app.compiled import compiled
 
 
 class AddressTaken(Exception):
     """Another person's labels stand under this address."""
+
+
+@compiled
+def _rater_of(user: Any) -> QuerySet[Rater]:
+    return Rater.objects.filter(user=user)
 
 
 def rater_of(*, user: User) -> Rater:
@@ -15,7 +24,7 @@ def rater_of(*, user: User) -> Rater:
 
     The rater belongs to the account, whatever its address is by now. Raises AddressTaken.
     """
-    return Rater.objects.filter(user=user).first() or _made_for(user)
+    return _rater_of.first(user.pk) or _made_for(user)
 
 
 def rater_named(*, kind: str, email: str, name: str = "") -> Rater:

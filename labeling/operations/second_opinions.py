@@ -1,15 +1,17 @@
 """The writes of second opinions: asking a colleague, closing when they judged, declining."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from psycopg.errors import UniqueViolation
 
 from labeling.models import Label, SecondOpinion, User
 from labeling.operations.erasing_words import kept_words
 from labeling.queries.colleagues import colleagues_for
+from sessions_app.compiled import compiled_update
 from sessions_app.models import Session
 
 
@@ -57,7 +59,12 @@ def ask_second_opinion(*, session: Session, by: User, of: User, note: str, clien
 
 def close_second_opinions(*, session_id: int, user: User, label: Label) -> int:
     """This will close what a person was asked on a session they have now labeled. Called in the label's transaction."""
-    return SecondOpinion.objects.filter(session=session_id, asked_of=user, closed_at=None).update(closed_at=Now(), label=label.pk)
+    return _close(session_id, user.pk, label.pk)
+
+
+@compiled_update
+def _close(session: Any, user: Any, label: Any) -> tuple[QuerySet[SecondOpinion], dict[str, Any]]:
+    return SecondOpinion.objects.filter(session=session, asked_of=user, closed_at=None), {"closed_at": Now(), "label": label}
 
 
 def reopen_second_opinions(*, label: Label) -> int:

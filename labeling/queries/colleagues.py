@@ -8,6 +8,7 @@ from labeling.codes import LabelType
 from labeling.models import CurrentLabel, SecondOpinion, User
 from labeling.policies import may_see_judgments
 from labeling.roles import PERMISSIONS, Permission, Role
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 
 LABELING_ROLES = [role for role, permissions in PERMISSIONS.items() if Permission.LABEL in permissions]
@@ -21,7 +22,12 @@ def covering(agent: Any) -> QuerySet[User]:
 
 def get_incident_takers(session: Session, *, raised_by: User) -> list[User]:
     """This will return who is told of an incident at once; where it is nobody, the admins find it on their page."""
-    return list(covering(session.seen_agent_id).filter(takes_incidents=True).exclude(pk=raised_by.pk).order_by("name", "email", "pk"))
+    return _takers.all(session.seen_agent_id, raised_by.pk)
+
+
+@compiled
+def _takers(agent: Any, raised_by: Any) -> QuerySet[User]:
+    return covering(agent).filter(takes_incidents=True).exclude(pk=raised_by).order_by("name", "email", "pk")
 
 
 def colleagues_for(session: Session, *, asker: User) -> QuerySet[User]:

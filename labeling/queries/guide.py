@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from labeling.clock import Shown, show
 from labeling.codes import Code, Severity
 from labeling.models import GuideVersion, IssueCategory, User
 from sessions_app.codes import Channel
+from sessions_app.compiled import compiled
 
 # Which column of a version says what a code means.
 TEXT_OF = {Code.GOOD: "good", Code.OK: "ok", Code.BAD: "bad", Code.NOT_APPLICABLE: "not_applicable"}
@@ -56,10 +59,15 @@ def get_newest_number() -> int | None:
 
 def get_news(person: User) -> GuideNews | None:
     """This will tell what there is to read: nothing is read for who has never opened the guide, and `was_read` tells them apart."""
-    newest = GuideVersion.objects.select_related("published_by").defer("categories").order_by("-number").first()
+    newest = _newest.first()
     if newest is None:
         return None
     return GuideNews(version_line(newest, person), person.guide_read is not None, (person.guide_read or 0) >= newest.number)
+
+
+@compiled
+def _newest() -> QuerySet[GuideVersion]:
+    return GuideVersion.objects.select_related("published_by").defer("categories").order_by("-number")[:1]
 
 
 def known_version(number: int | None) -> int | None:

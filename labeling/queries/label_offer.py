@@ -6,7 +6,7 @@ from typing import Any
 from labeling.codes import TargetKind
 from labeling.models import IssueCategory, User
 from labeling.models.issue_category import Signal
-from labeling.queries.fixed_issues import get_fixed_places, get_used_issues
+from labeling.queries.fixed_issues import get_fixed_places, get_used_issues, usable_categories
 from sessions_app.models import Session
 from sessions_app.queries.timeline import Timeline
 from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
@@ -37,7 +37,7 @@ def get_names(session: Session) -> list[str]:
 
 def get_offer(session: Session, *, viewer: User, timeline: Timeline | None, revision: int) -> Offer:
     """This will gather what a reviewer can say about this session, and nothing that does not apply to its channel."""
-    categories = list(IssueCategory.objects.active().for_channel(session.channel).in_order())
+    categories = usable_categories(session.channel)
     offered = {category.name for category in categories}
     return Offer(
         categories=categories,

@@ -1,12 +1,14 @@
 """The label a person gave last, which the undo key takes back."""
 
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from labeling.codes import LabelType, Via
-from labeling.models import Label, User
-from sessions_app.models import Session
+from labeling.models import Label, Rater, User
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.scope import Scope
 
 UNDO_FOR = timedelta(hours=12)
@@ -14,10 +16,13 @@ UNDO_FOR = timedelta(hours=12)
 
 def get_last_label(person: User, *, scope: Scope) -> Label | None:
     """This will return the person's latest label on a page today, if it still stands and its session may still be seen."""
-    seen = Session.objects.visible_to(scope)
-    last = (
-        Label.objects.filter(rater__user=person, type=LabelType.HUMAN, made_at__gte=timezone.now() - UNDO_FOR, session__in=seen)
-        .select_related("session", "current")
-        .newest_first()[:5]
-    )
+    last = _last.all(person.pk, timezone.now() - UNDO_FOR, list(scope.agents), all_agents=scope.all_agents)
     return next((label for label in last if label.via == Via.PAGE and not label.is_settlement and hasattr(label, "current")), None)
+
+
+@compiled
+def _last(person: Any, since: Any, agents: Any, *, all_agents: bool) -> QuerySet[Label]:
+    # The rater by a subquery of one row: of their labels the newest are read from an index.
+    labels = Label.objects.filter(rater=Rater.objects.filter(user=person).values("pk")[:1], type=LabelType.HUMAN, made_at__gte=since)
+    seen = labels if all_agents else labels.filter(AnyOf(F("session__seen_agent"), agents))
+    return seen.select_related("session", "current").newest_first()[:5]

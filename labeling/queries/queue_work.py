@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet
@@ -16,6 +17,8 @@ from labeling.models.queue import Reason
 from labeling.models.run import SkipKind
 from labeling.queries.claimable import claimable, held, in_reach
 from labeling.queries.places import reachable
+from labeling.roles import Permission, Role
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
@@ -103,8 +106,21 @@ class Left:
 
 def get_workable(slug: str, person: User, *, has: int | None = None) -> Queue | None:
     """This will return a queue the person may work, whatever became of it; if a session is named, only a queue that has it."""
-    queues = Queue.objects.open_to(person).filter(slug=slug)
-    return (queues if has is None else queues.filter(Exists(Assignment.objects.filter(queue=OuterRef("pk"), session=has)))).first()
+    if not person.may(Permission.LABEL):
+        return None
+    is_reviewer = person.role == Role.REVIEWER
+    return _open.first(slug, person.pk, is_reviewer=is_reviewer) if has is None else _open_with.first(slug, person.pk, has, is_reviewer=is_reviewer)
+
+
+@compiled
+def _open(slug: Any, person: Any, *, is_reviewer: bool) -> QuerySet[Queue]:
+    return Queue.objects.open_to_one(person, is_reviewer=is_reviewer).filter(slug=slug)
+
+
+@compiled
+def _open_with(slug: Any, person: Any, session: Any, *, is_reviewer: bool) -> QuerySet[Queue]:
+    places = Assignment.objects.filter(queue=OuterRef("pk"), session=session)
+    return Queue.objects.open_to_one(person, is_reviewer=is_reviewer).filter(Exists(places), slug=slug)
 
 
 def has_places(queue: Queue, scope: Scope) -> bool:

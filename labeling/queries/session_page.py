@@ -1,7 +1,9 @@
 """Everything the page of one session shows, already masked, gated and in the viewer's time."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
@@ -19,6 +21,7 @@ from labeling.queries.session_lines import channel_words, label_note, length_of
 from labeling.queries.transcripts import get_transcript, read_timeline, why_no_transcript
 from labeling.roles import Permission
 from sessions_app.codes import EndedBy, Verdict
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 from sessions_app.queries.recordings import Recordings, get_recordings
 from sessions_app.queries.timeline import Timeline
@@ -65,9 +68,8 @@ class SessionPage:
 
 def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     """This will gather the page of a session that the viewer may see."""
-    labels = list(
-        Label.objects.filter(session=session).select_related("rater", "withdrawal__withdrawn_by", "current").prefetch_related("issues__evidence").newest_first()
-    )
+    labels = _labels.all(session.pk)
+    prefetch_related_objects(labels, "issues__evidence")
     standing = [label for label in labels if hasattr(label, "current") and label.type == LabelType.HUMAN]
     own = next((label for label in standing if label.rater.user_id == viewer.pk), None)
     is_open = may_see_judgments(viewer, session)
@@ -118,6 +120,11 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         why_hidden="" if is_open else why_hidden(viewer, session),
         may_reveal=not is_open and may_reveal(viewer),
     )
+
+
+@compiled
+def _labels(session: Any) -> QuerySet[Label]:
+    return Label.objects.filter(session=session).select_related("rater", "withdrawal__withdrawn_by", "current").newest_first()
 
 
 def _names_somebody(session: Session) -> bool:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from labeling.clock import Shown, show
 from labeling.models import User
@@ -9,6 +12,7 @@ from labeling.policies import why_not_read
 from labeling.queries.lenses import Lens, get_lens, get_lenses
 from labeling.queries.session_lines import channel_words, length_of
 from sessions_app.codes import TranscriptState
+from sessions_app.compiled import compiled
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.conversation import MOST_SHOWN, of_conversation
 from sessions_app.queries.payloads import Payload, get_payload
@@ -76,7 +80,12 @@ def get_conversation_page(session: Session, *, viewer: User, scope: Scope) -> Co
 
 def get_transcript(session: Session, *, viewer: User) -> Transcript | None:
     """This will return what was said to those who may read it."""
-    return None if why_not_read(viewer) else Transcript.objects.filter(pk=session.pk).first()
+    return None if why_not_read(viewer) else _transcript.first(session.pk)
+
+
+@compiled
+def _transcript(session: Any) -> QuerySet[Transcript]:
+    return Transcript.objects.filter(pk=session)
 
 
 def read_timeline(session: Session, transcript: Transcript, *, lens: Lens, measured: Sequence[Gap] | None = None, name: str = "") -> Timeline:

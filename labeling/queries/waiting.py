@@ -18,6 +18,7 @@ from labeling.queries.disputes import disputes_of, open_disputes, settled_for
 from labeling.queries.home_queues import QueueLine, get_queue_lines, get_waiting_queues, waiting_queues
 from labeling.queries.session_lines import length_of
 from labeling.roles import Permission
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
@@ -145,7 +146,7 @@ def get_session_incidents(session: Session, *, viewer: User, scope: Scope, eyes:
     An incident is a judgment: who must label first sees only what they raised themselves, or were told of.
     `eyes` is the viewer as their lens on the session has them; without it everything is masked.
     """
-    rows = list(Incident.objects.filter(session=session).select_related("session", "raised_by", "acknowledged_by").order_by("-raised_at", "-pk"))
+    rows = _incidents_of.all(session.pk)
     if not rows:
         return []
     told = set(incidents_told(viewer, scope=scope).filter(session=session).values_list("pk", flat=True))
@@ -155,6 +156,11 @@ def get_session_incidents(session: Session, *, viewer: User, scope: Scope, eyes:
         for incident in rows
         if is_open or incident.raised_by_id == viewer.pk or incident.pk in told
     ]
+
+
+@compiled
+def _incidents_of(session: Any) -> QuerySet[Incident]:
+    return Incident.objects.filter(session=session).select_related("session", "raised_by", "acknowledged_by").order_by("-raised_at", "-pk")
 
 
 def tells_what_others_think(incidents: Sequence[WaitingIncident], opinions: Sequence[WaitingOpinion], *, viewer: User) -> bool:
@@ -170,11 +176,16 @@ def get_told_incident(pk: int, person: User, *, scope: Scope) -> WaitingIncident
 
 def get_opinions_asked(session: Session, *, viewer: User, eyes: Viewer | None = None) -> list[WaitingOpinion]:
     """This will return the second opinions the viewer was asked for and has not given, or gave with the label that stands."""
-    standing = CurrentLabel.objects.filter(session=session, rater__user=viewer, type=LabelType.HUMAN).values("label")
-    asked = SecondOpinion.objects.filter(Q(closed_at=None) | Q(label__in=standing), session=session, asked_of=viewer)
-    rows = list(asked.select_related("session", "asked_by").order_by("asked_at", "pk"))
+    rows = _opinions_of.all(session.pk, viewer.pk)
     is_open = bool(rows) and may_see_judgments(viewer, session)
     return [_opinion(row, viewer, is_open=is_open, eyes=eyes) for row in rows]
+
+
+@compiled
+def _opinions_of(session: Any, asked_of: Any) -> QuerySet[SecondOpinion]:
+    standing = CurrentLabel.objects.filter(session=session, rater__user=asked_of, type=LabelType.HUMAN).values("label")
+    asked = SecondOpinion.objects.filter(Q(closed_at=None) | Q(label__in=standing), session=session, asked_of=asked_of)
+    return asked.select_related("session", "asked_by").order_by("asked_at", "pk")
 
 
 def _with_open_judgments(sessions: list[int], person: User) -> Collection[int]:

@@ -10,9 +10,8 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from labeling.access import requires
 from labeling.clock import show
-from labeling.codes import LabelType
 from labeling.forms.labels import LabelForm, new_client_key
-from labeling.models import CurrentLabel, Draft, Label
+from labeling.models import CurrentLabel, Label
 from labeling.operations.claims import QueueNotActive
 from labeling.operations.drafts import keep_typed
 from labeling.operations.filling import PlaceTaken
@@ -23,6 +22,7 @@ from labeling.operations.raters import AddressTaken
 from labeling.policies import why_not_withdraw
 from labeling.queries.guide import known_version
 from labeling.queries.label_offer import get_names
+from labeling.queries.one_session import get_draft, get_own_label
 from labeling.queries.runs import next_in_run
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
@@ -37,7 +37,7 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
     showing = find_showing(request, find_session(request, session_pk), request.POST)
     showing.data = request.POST
     own = _current(request, showing)
-    draft = Draft.objects.filter(user=request.user, session=showing.session).first()
+    draft = get_draft(showing.session, request.user)
     # The page is worked out only where it is shown again.
     form = LabelForm(request.POST, offered=lambda: get_names(showing.session), own=own, draft=draft)
     if form.is_valid():
@@ -126,8 +126,7 @@ def _name(request: SignedInRequest, session: Session) -> str:
 
 
 def _current(request: SignedInRequest, showing: Showing) -> Label | None:
-    current = CurrentLabel.objects.filter(session=showing.session, rater__user=request.user, type=LabelType.HUMAN).select_related("label").first()
-    return current.label if current else None
+    return get_own_label(showing.session, request.user)
 
 
 def _conflict(request: SignedInRequest, showing: Showing, saved: Label | None, *, earlier_try: bool = False) -> HttpResponse:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -11,15 +11,15 @@ from labeling.codes import Judgment, LabelType
 from labeling.forms.privacy import UnmaskingForm
 from labeling.forms.settings import PLAYBACK_SPEEDS
 from labeling.label_panel import LabelPanel
-from labeling.models import Draft, Label, Queue, Run
+from labeling.models import Label, Queue, Run
 from labeling.operations.reading import note_reading
 from labeling.operations.runs import note_place
 from labeling.queries.guide import get_news
 from labeling.queries.label_offer import get_offer
 from labeling.queries.last_label import get_last_label
+from labeling.queries.one_session import get_draft, get_session
 from labeling.queries.queue_work import Work, get_work, get_workable
 from labeling.queries.runs import Place, get_place, get_run
-from labeling.queries.session_lines import with_lines
 from labeling.queries.session_page import SessionPage, get_session_page
 from labeling.queries.waiting import WaitingIncident, WaitingOpinion, get_opinions_asked, get_session_incidents, tells_what_others_think
 from labeling.requests import SignedInRequest
@@ -29,7 +29,10 @@ from sessions_app.models import Session
 
 def find_session(request: SignedInRequest, pk: int) -> Session:
     """This will return a session the person may see. Raises Http404."""
-    return get_object_or_404(with_lines(Session.objects.visible_to(request.scope)).select_related("data_source"), pk=pk)
+    session = get_session(pk, scope=request.scope)
+    if session is None:
+        raise Http404
+    return session
 
 
 class Showing:
@@ -48,7 +51,7 @@ class Showing:
     def panel(self) -> LabelPanel:
         page = self.page
         offer = get_offer(self.session, viewer=self.request.user, timeline=page.timeline, revision=page.revision)
-        draft = Draft.objects.filter(user=self.request.user, session=self.session).first()
+        draft = get_draft(self.session, self.request.user)
         return LabelPanel(offer, own=page.own, draft=draft, guide=get_news(self.request.user), data=self.data)
 
     @cached_property

@@ -1,7 +1,12 @@
 """The sessions around one session: the same conversation, the same caller. Only those in scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import F, QuerySet
+
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.scope import Scope
 
@@ -33,24 +38,42 @@ NOTHING_AROUND = Around(earlier=[], count=0, place=0)
 
 def get_conversation(session: Session, *, scope: Scope) -> Around:
     """This will find the other sessions of its conversation; a session without one is alone."""
-    return _around(session, of_conversation(session, scope=scope)) if session.conversation_id else NOTHING_AROUND
+    if not session.conversation_id:
+        return NOTHING_AROUND
+    keys = _of_conversation.all(session.conversation_id, list(scope.agents), all_agents=scope.all_agents)
+    return _around(session, of_conversation(session, scope=scope), keys)
 
 
 def get_caller_history(session: Session, *, scope: Scope) -> Around:
     """This will find what else the same caller called about, leaving out of the earlier ones those of the same conversation."""
     if not session.source:
         return NOTHING_AROUND
+    keys = _of_caller.all(session.source, list(scope.agents), all_agents=scope.all_agents)
     same = Session.objects.visible_to(scope).filter(source=session.source)
-    return _around(session, same, apart_from=session.conversation_id or None)
+    return _around(session, same, keys, apart_from=session.conversation_id or None)
 
 
 def of_conversation(session: Session, *, scope: Scope) -> SessionQuerySet:
     return Session.objects.visible_to(scope).filter(conversation_id=session.conversation_id)
 
 
-def _around(session: Session, same: SessionQuerySet, *, apart_from: str | None = None) -> Around:
-    # Ids and times of all of them, for the place and the count; rows only of the few that are shown.
-    keys = list(same.newest_first().values_list("timestamp", "pk", "conversation_id")[: MOST_COUNTED + 1])
+@compiled
+def _of_conversation(conversation: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session, Any]:
+    return _keys(Session.objects.filter(conversation_id=conversation), agents, all_agents)
+
+
+@compiled
+def _of_caller(caller: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session, Any]:
+    return _keys(Session.objects.filter(source=caller), agents, all_agents)
+
+
+def _keys(same: SessionQuerySet, agents: Any, all_agents: bool) -> QuerySet[Session, Any]:
+    """Ids and times of all of them, for the place and the count; rows are asked for only of the few that are shown."""
+    seen = same if all_agents else same.filter(AnyOf(F("seen_agent"), agents))
+    return seen.newest_first().values_list("timestamp", "pk", "conversation_id")[: MOST_COUNTED + 1]
+
+
+def _around(session: Session, same: SessionQuerySet, keys: Sequence[Any], *, apart_from: str | None = None) -> Around:
     own = (session.timestamp, session.pk)
     before = [pk for moment, pk, conversation in keys if (moment, pk) < own and (apart_from is None or conversation != apart_from)]
     if len(before) < EARLIER and len(keys) > MOST_COUNTED:

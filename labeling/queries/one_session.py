@@ -1,0 +1,43 @@
+"""One session, and what one person has of it: asked for at each step of a review."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from labeling.codes import LabelType
+from labeling.models import CurrentLabel, Draft, Label, User
+from labeling.queries.session_lines import with_lines
+from sessions_app.compiled import compiled
+from sessions_app.models import Session, SessionQuerySet
+from sessions_app.scope import Scope
+
+
+def get_session(pk: int, *, scope: Scope) -> Session | None:
+    """This will return a session in scope, with what its line and its facts name."""
+    session = _session.first(pk)
+    return session if session and scope.covers(session.seen_agent_id) else None
+
+
+def get_own_label(session: Session, person: User) -> Label | None:
+    """This will be the person's current label of the session."""
+    current = _current.first(session.pk, person.pk)
+    return current.label if current else None
+
+
+def get_draft(session: Session, person: User) -> Draft | None:
+    return _draft.first(session.pk, person.pk)
+
+
+@compiled
+def _session(pk: Any) -> SessionQuerySet:
+    return with_lines(Session.objects.filter(pk=pk)).select_related("data_source")
+
+
+@compiled
+def _current(session: Any, person: Any) -> QuerySet[CurrentLabel]:
+    return CurrentLabel.objects.filter(session=session, rater__user=person, type=LabelType.HUMAN).select_related("label")
+
+
+@compiled
+def _draft(session: Any, person: Any) -> QuerySet[Draft]:
+    return Draft.objects.filter(session=session, user=person)
