@@ -1,9 +1,12 @@
 """The admin's first page: what waits, and the admin's pages in groups."""
 
+import re
+
 import pytest
-from django.contrib import admin as django_admin
+from django.conf import settings
 from django.utils import timezone
 
+from config import urls
 from labeling.models.category_change import ChangeState
 from labeling.models.erasure import ErasureState
 from labeling.queries.admin_desk import get_waiting_for_admin
@@ -11,6 +14,7 @@ from labeling.templatetags.admin_desk import GROUPS
 from tests.factories import BackupCheckFactory, CategoryChangeFactory, ErasureFactory, IncomingIssueFactory, IssueCategoryFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+TEMPLATES = settings.BASE_DIR / "templates" / "admin"
 
 
 def names(*, bad=False):
@@ -49,7 +53,7 @@ def test_what_failed_and_bad_figures_come_first_and_good_ones_not_at_all(admin):
 def test_every_list_of_the_admin_has_its_group():
     grouped = {word for _, words in GROUPS for word in words}
 
-    assert {model._meta.model_name for model in django_admin.site._registry} - grouped == set()
+    assert {model._meta.model_name for model in urls.admin.site._registry} - grouped == set()
 
 
 def test_the_first_page_shows_both(as_person, admin):
@@ -63,3 +67,21 @@ def test_a_model_of_the_code_bears_the_name_an_admin_gives_it(as_person, admin):
 
     assert "<h1>People</h1>" in text
     assert "Select user" not in text
+
+
+@pytest.mark.parametrize("file", sorted(TEMPLATES.rglob("*.html")), ids=lambda file: str(file.relative_to(TEMPLATES)))
+def test_every_word_of_its_templates_goes_through_translation(file):
+    text = file.read_text()
+    for left_out in (
+        r"{% comment.*?endcomment %}",
+        r"{% blocktranslate.*?endblocktranslate %}",
+        r"<code\b.*?</code>",
+        r"{% block \w+ %}\w+{% endblock %}",
+        r"{%.*?%}|{{.*?}}",
+    ):
+        text = re.sub(left_out, "", text, flags=re.DOTALL)
+    said = re.findall(r'(?:aria-label|title|alt|data-name|placeholder)="([^"]*)"|type="submit"(?![^>]*name=)[^>]*value="([^"]*)"', text)
+
+    words = re.findall(r"[A-Za-z]{2,}", " ".join([re.sub(r"<[^>]*>|&\w+;", " ", text, flags=re.DOTALL), *("".join(pair) for pair in said)]))
+
+    assert set(words) <= {"UTC"}
