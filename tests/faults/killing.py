@@ -20,7 +20,10 @@ class Killable:
     def __init__(self, module, **told):
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.faults.{module}"],
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "command"},
+            # Where no key was ever written each process has one of its own, and could not open what the other sealed.
+            env=os.environ
+            | {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "command"}
+            | {"SECRET_KEY": settings.SECRET_KEY, "SEALING_KEY": settings.SEALING_KEYS[0]},
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
