@@ -94,6 +94,13 @@ def test_the_password_alone_does_not_sign_in(secret):
     assert not is_in(client)
 
 
+def test_no_passkey_is_asked_of_who_has_none(secret):
+    page = sign_in().get("/accounts/2fa/authenticate/").content.decode()
+
+    assert "Enter the code" in page
+    assert "Use a passkey" not in page
+
+
 def test_a_code_signs_in_once(secret, clock):
     one, two = sign_in(), sign_in()
     code = code_of(secret, START + 300)
