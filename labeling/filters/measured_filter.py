@@ -10,7 +10,7 @@ from labeling.codes import Code, LabelType
 from labeling.models import CurrentLabel, Incident
 from labeling.policies import judgments_open_to
 from labeling.queries.auto_issues import auto_names, naming
-from labeling.queries.independent_labels import left_out_by, named_by, shared_by
+from labeling.queries.independent_labels import left_out_by, named_by, often_shared_by, shared_by
 from labeling.roles import Permission
 from sessions_app.codes import Verdict
 from sessions_app.filters import SessionFilter
@@ -103,7 +103,8 @@ class MeasuredFilter(SessionFilter):
         ours = self._of_raters()
         if value in AGAINST:
             one, other = AGAINST[value]
-            return queryset.filter(AGREEMENT["any" if value == "bad" else "differ"], self.gate).filter(shared_by(ours & one, other))
+            shared = shared_by(ours & one, other) if self._raters else often_shared_by(one, other)
+            return queryset.filter(AGREEMENT["any" if value == "bad" else "differ"], self.gate).filter(shared)
         queryset = queryset.filter(AGREEMENT[value if not self._raters else "any"], self.gate)
         if not self._raters:
             return queryset
