@@ -6,19 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from django.db.models import BooleanField, Lookup
 from psycopg import sql
-
-
-class AnyText(Lookup):  # type: ignore[type-arg]
-    """One of many texts, sent as one array: of a list of thousands, each a placeholder, Django and psycopg take longer than the database."""
-
-    prepare_rhs = False
-    output_field = BooleanField()
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        column, given = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::text[])", (*given, list(self.rhs))
 
 
 def update_rows(rows: Sequence[models.Model], columns: Sequence[str], *, touch: str = "") -> None:

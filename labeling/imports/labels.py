@@ -19,8 +19,8 @@ from labeling.models import Label, Rater
 from labeling.operations.label_rows import IssueGiven, LabelGiven, Provenance
 from labeling.operations.labels import record_labels
 from labeling.operations.raters import rater_named
-from sessions_app.bulk import AnyText
 from sessions_app.codes import LAST_ID
+from sessions_app.compiled import AnyText
 from sessions_app.ingest.rows import Row
 from sessions_app.models import Session, Source
 from sessions_app.queries.identity import ERASED, record_digests

@@ -13,8 +13,8 @@ from labeling.imports.exported_sessions import ReadRow, read_row
 from labeling.imports.taking import Outcome, told
 from labeling.models import Rater
 from labeling.operations.restoring import free_session_ids, rater_restored, restore_labels, step_over
-from sessions_app.bulk import AnyText
 from sessions_app.codes import SourceKind
+from sessions_app.compiled import AnyText
 from sessions_app.ingest.rows import Row
 from sessions_app.ingest.shapes import Shape
 from sessions_app.models import Session, Source

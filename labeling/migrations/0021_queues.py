@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("assigned_to", None), ("state__in", ("open", "claimed"))),
-                        fields=["queue", "position", "slot"],
+                        fields=["queue", "position", "slot", "id"],
                         name="assignment_next",
                     ),
                     models.Index(fields=["session", "queue"], name="assignment_session"),

@@ -62,7 +62,8 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["queue", "position", "slot"], name="assignment_next", condition=Q(state__in=WANTED, assigned_to=None)),
+            # The whole order of a queue: where statistics do not know a new one yet, all its places would be sorted for each claim.
+            models.Index(fields=["queue", "position", "slot", "id"], name="assignment_next", condition=Q(state__in=WANTED, assigned_to=None)),
             models.Index(fields=["session", "queue"], name="assignment_session"),
             models.Index(fields=["queue", "-timestamp", "-session"], name="assignment_newest", include=["state"], condition=~Q(state=PlaceState.VOID)),
             models.Index(fields=["person", "queue", "-claimed_at"], name="assignment_person", include=["state"], condition=Q(person__isnull=False)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
@@ -11,7 +12,9 @@ from psycopg.errors import UniqueViolation
 from labeling.models import Assignment, Queue, User
 from labeling.models.assignment import WANTED, PlaceState
 from labeling.models.queue import QueueState
-from labeling.queries.claimable import claimable, held, in_reach
+from labeling.queries.claimable import asked_of, claimable, free_places, held, held_places, kind_of
+from labeling.roles import Permission, Role
+from sessions_app.compiled import compiled, compiled_update
 from sessions_app.scope import Scope
 
 LEASE = timedelta(minutes=10)
@@ -78,15 +81,26 @@ def _again(claim: Callable[[], Assignment | None]) -> Assignment | None:
 @transaction.atomic
 def _claim_next(queue_pk: int, by: User, scope: Scope) -> Assignment | None:
     queue = _working(queue_pk, by)
-    own = list(held(queue, person=by).annotate(is_in_reach=in_reach(queue, person=by, scope=scope)).select_for_update(of=("self",)))
-    place = next((one for one in own if one.is_in_reach), None)
+    values, kind = asked_of(queue, by, scope), kind_of(queue, scope)
+    own: list[Any] = _held.all(*values, **kind)
+    place: Assignment | None = next((one for one in own if one.is_in_reach), None)
     if place:
         Assignment.objects.filter(pk=place.pk).update(lease_until=Now() + LEASE)
         return place
     if own:
         Assignment.objects.filter(pk__in=[one.pk for one in own]).update(**FREE)
-    free = claimable(queue, person=by, scope=scope).select_for_update(skip_locked=True, of=("self",))
-    return _taken(free.filter(assigned_to=by).first() or free.filter(assigned_to=None).first(), by)
+    return _taken(_next.first(*values, **kind, is_given=True) or _next.first(*values, **kind, is_given=False), by)
+
+
+@compiled
+def _held(queue: Any, person: Any, agents: Any, languages: Any, **kind: bool) -> QuerySet[Assignment]:
+    return held_places(queue, person, agents, languages, **kind).select_for_update(of=("self",))
+
+
+@compiled
+def _next(queue: Any, person: Any, agents: Any, languages: Any, *, is_given: bool, **kind: bool) -> QuerySet[Assignment]:
+    free = free_places(queue, person, agents, languages, **kind).select_for_update(skip_locked=True, of=("self",))
+    return free.filter(assigned_to=person if is_given else None)[:1]
 
 
 @transaction.atomic
@@ -100,15 +114,24 @@ def _working(queue_pk: int, by: User) -> Queue:
     """One person's tabs wait for each other, so that the second is given what the first was handed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLAIMS_LOCK, by.pk])
-    queue = Queue.objects.open_to(by).filter(pk=queue_pk, state=QueueState.ACTIVE).first()
+    queue = _active.first(queue_pk, by.pk, is_reviewer=by.role == Role.REVIEWER) if by.may(Permission.LABEL) else None
     if queue is None:
         raise QueueNotActive
     return queue
 
 
+@compiled
+def _active(queue: Any, person: Any, *, is_reviewer: bool) -> QuerySet[Queue]:
+    return Queue.objects.open_to_one(person, is_reviewer=is_reviewer).filter(pk=queue, state=QueueState.ACTIVE)
+
+
 def _taken(place: Assignment | None, by: User) -> Assignment | None:
     if place:
-        Assignment.objects.filter(pk=place.pk).update(
-            state=PlaceState.CLAIMED, person=by, claimed_at=Now(), lease_until=Now() + LEASE, lease_version=F("lease_version") + 1
-        )
+        _take(place.pk, by.pk)
     return place
+
+
+@compiled_update
+def _take(place: Any, person: Any) -> tuple[QuerySet[Assignment], dict[str, Any]]:
+    taken = {"claimed_at": Now(), "lease_until": Now() + LEASE, "lease_version": F("lease_version") + 1}
+    return Assignment.objects.filter(pk=place), {"state": PlaceState.CLAIMED, "person": person} | taken

@@ -12,7 +12,7 @@ from labeling.models import Assignment, Queue, User
 from labeling.models.assignment import PlaceState
 from labeling.models.queue import QueueQuerySet, QueueState
 from labeling.queries.places import reachable, workable
-from labeling.queries.waits_for import Left, WaitsFor, get_left
+from labeling.queries.waits_for import Left, get_left, waits_for
 from sessions_app.scope import Scope
 
 # A queue that is due within this waits for those who have places left in it.
@@ -100,7 +100,7 @@ def get_last_queue(person: User) -> tuple[str, datetime] | None:
 
 def waiting_queues(person: User, scope: Scope) -> QueueQuerySet:
     """This will be the queues that wait for a person: with places given to them, or due soon with places left for them."""
-    return workable(person).filter(pk__in=WaitsFor(person, scope, soon=SOON))
+    return workable(person).filter(pk__in=waits_for(person, scope, soon=SOON))
 
 
 def get_waiting_queues(person: User, lines: Sequence[QueueLine], *, scope: Scope) -> list[QueueLine]:

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.masking import Viewer, mask_text
-from labeling.models import CurrentLabel, Dispute, DisputeParty, Draft, Incident, SecondOpinion, User
+from labeling.models import CurrentLabel, Dispute, DisputeParty, Draft, Incident, Queue, SecondOpinion, User
+from labeling.models.queue import QueueState
 from labeling.policies import judgments_shown, may_see_judgments
 from labeling.queries.colleagues import covering
 from labeling.queries.disputes import disputes_of, open_disputes, settled_for
-from labeling.queries.home_queues import QueueLine, get_queue_lines, get_waiting_queues, waiting_queues
+from labeling.queries.home_queues import SOON, QueueLine, get_queue_lines, get_waiting_queues
 from labeling.queries.session_lines import length_of
-from labeling.roles import Permission
+from labeling.queries.waits_for import WaitsFor, who
+from labeling.roles import Permission, Role
 from sessions_app.compiled import compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
@@ -104,14 +106,26 @@ class HowMany(Subquery):
 
 def count_waiting(person: User, *, scope: Scope) -> int:
     """This will count all of it, for the top bar of every page. Mostly there is none of most kinds, and that is asked first."""
-    kinds = _kinds(person)
-    queues = HowMany(waiting_queues(person, scope).values("pk"))
-    n, *are_any = User.objects.filter(pk=person.pk).values_list(queues, *[Exists(rows) for rows, _ in kinds]).first() or [0] * (len(kinds) + 1)
-    parts = [of_kind(person, scope) for (_, of_kinds), is_any in zip(kinds, are_any, strict=True) if is_any for of_kind in of_kinds]
+    takes, settles = person.takes_incidents or person.may(Permission.ADMINISTER), person.may(Permission.MANAGE_QUEUES)
+    may_label, is_reviewer = person.may(Permission.LABEL), person.role == Role.REVIEWER
+    told = _first_look.first(*who(person, scope, SOON), may_label=may_label, is_reviewer=is_reviewer, takes=takes, settles=settles)
+    n, *are_any = told or [0]
+    kinds = _kinds(person.pk, takes=takes, settles=settles)
+    parts = [of_kind(person, scope) for (_, of_kinds), is_any in zip(kinds, are_any, strict=False) if is_any for of_kind in of_kinds]
     if not parts:
         return int(n)
     first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
     return int(n) + first.union(*others, all=True).count()
+
+
+@compiled
+def _first_look(
+    person: Any, languages: Any, all_agents: Any, agents: Any, soon: Any, *, may_label: bool, is_reviewer: bool, takes: bool, settles: bool
+) -> QuerySet[User, Any]:
+    """How many queues wait, and whether there is any of each other kind."""
+    waiting = Queue.objects.filter(state=QueueState.ACTIVE, pk__in=WaitsFor(person, languages, all_agents, agents, soon))
+    queues = HowMany(waiting.open_to_one(person, is_reviewer=is_reviewer).values("pk")) if may_label else Value(0)
+    return User.objects.filter(pk=person).values_list(queues, *[Exists(rows) for rows, _ in _kinds(person, takes=takes, settles=settles)])
 
 
 def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None = None) -> Waiting:
@@ -193,16 +207,16 @@ def _with_open_judgments(sessions: list[int], person: User) -> Collection[int]:
     return sessions if shown is None else shown
 
 
-def _kinds(person: User) -> list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]]:
+def _kinds(person: Any, *, takes: bool, settles: bool) -> list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]]:
     """Of each kind what there has to be for any to wait, and what waits."""
     kinds: list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]] = [
         (SecondOpinion.objects.filter(asked_of=person, closed_at=None), [_open_opinions]),
         (Draft.objects.filter(user=person, is_open=True), [_open_drafts]),
         (DisputeParty.objects.filter(user=person, seen_at=None), [disputes_of, settled_for]),
     ]
-    if person.takes_incidents or person.may(Permission.ADMINISTER):
+    if takes:
         kinds.append((Incident.objects.filter(acknowledged_at=None), [_open_incidents]))
-    if person.may(Permission.MANAGE_QUEUES):
+    if settles:
         kinds.append((Dispute.objects.filter(closed_at=None), [_one_to_settle]))
     return kinds
 

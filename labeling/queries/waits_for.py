@@ -116,7 +116,7 @@ def get_left(queues: Sequence[int], person: User, scope: Scope) -> dict[int, Lef
     if not queues:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LEFT, [*_of(person, scope, timedelta()), list(queues)])
+        cursor.execute(LEFT, [*who(person, scope, timedelta()), list(queues)])
         return {pk: Left(*counted) for pk, *counted in cursor.fetchall()}
 
 
@@ -126,9 +126,11 @@ class WaitsFor(Func):
     template = WAITING.as_string()
     output_field = BigIntegerField()
 
-    def __init__(self, person: User, scope: Scope, *, soon: timedelta) -> None:
-        super().__init__(*map(Value, _of(person, scope, soon)))
+
+def waits_for(person: User, scope: Scope, *, soon: timedelta) -> WaitsFor:
+    return WaitsFor(*map(Value, who(person, scope, soon)))
 
 
-def _of(person: User, scope: Scope, soon: timedelta) -> list[Any]:
+def who(person: User, scope: Scope, soon: timedelta) -> list[Any]:
+    """This will be what WaitsFor asks for."""
     return [person.pk, ",".join(person.languages), scope.all_agents, ",".join(str(agent) for agent in scope.agents), soon]

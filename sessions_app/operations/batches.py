@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from sessions_app.bulk import AnyText
+from sessions_app.compiled import AnyText
 from sessions_app.models import Session, Source
 from sessions_app.operations.sessions import Ingested, upsert_records
 from sessions_app.records import BadRecord, Record, read_record

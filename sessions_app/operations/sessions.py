@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.base import ModelState
 
-from sessions_app.bulk import AnyText
 from sessions_app.codes import EndedBy
+from sessions_app.compiled import AnyText
 from sessions_app.copying import copy_rows
 from sessions_app.models import Session, SessionDelta, Source
 from sessions_app.operations.agents import see_agents, see_prompts
