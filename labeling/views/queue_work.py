@@ -92,6 +92,8 @@ def pass_create(request: SignedInRequest, slug: str, session_pk: int) -> HttpRes
         return show_next(request, queue, ending=f"?passed={session.pk}", skip=passed.row)
     if request.htmx:
         row = passed.row if passed else get_passed(queue, session.pk, request.user, request.scope)
+        if row is None:
+            return HttpResponse(status=422)
         return render(request, "labeling/_pass_toast.html", {"queue": queue, "skip": row}, status=200 if passed else 422)
     return SeeOther(f"{_address(queue)}?passed={session.pk}")
 
