@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,6 +17,10 @@ KEPT = timedelta(days=30)
 # Of texts that were left behind, as many as anybody has tabs.
 MOST_OTHERS = 10
 AFTER_EVERY_SAVE = 2**31 - 1
+CLOSED = """
+    INSERT INTO labeling_draft (session_id, user_id, revision, tab, sequence, code, issues, comment, reason, others, is_open)
+    VALUES (%s, %s, 1, %s, 0, '', '[]', '', '', '[]', false) ON CONFLICT DO NOTHING
+"""
 
 
 class DraftIsVoid(Exception):
@@ -73,7 +77,10 @@ def close_draft(*, session_id: int, by: User, typed: Typed, tab: str, revision: 
 
     `revision` is the draft the submitting tab last saw: what another tab wrote since, and the label does not say, stays.
     """
-    draft = _locked(session_id, by)
+    draft = _locked_row.first(session_id, by.pk)
+    if draft is None and _closed_at_once(session_id, by, tab):
+        return
+    draft = draft or _locked(session_id, by)
     others = _without(draft.others, tab)
     if draft.is_open and draft.tab != tab and revision not in (None, draft.revision) and not _is_same(draft, typed):
         Draft.objects.filter(pk=draft.pk).update(others=others)
@@ -147,6 +154,13 @@ def _locked(session_id: int, by: User) -> Draft:
         Draft.objects.bulk_create([Draft(session_id=session_id, user=by)], ignore_conflicts=True)
         (draft,) = _locked_row.all(session_id, by.pk)
     return draft
+
+
+def _closed_at_once(session_id: int, by: User, tab: str) -> bool:
+    """This will put down that a text which was never saved is submitted; nothing, where a save of it came before in this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSED, [session_id, by.pk, tab])
+        return bool(cursor.rowcount)
 
 
 @compiled

@@ -15,7 +15,7 @@ from labeling.models.queue import DrawKind, QueueState, Reason
 from labeling.operations.claims import FREE, LEASE, QueueNotActive
 from labeling.operations.label_rows import Provenance
 from labeling.roles import Permission, Role
-from sessions_app.compiled import compiled, compiled_update
+from sessions_app.compiled import AnyOf, compiled, compiled_update
 from sessions_app.models import Session
 
 
@@ -86,8 +86,10 @@ def _within_reach(session: Any, person: Any, *, is_reviewer: bool, may_label: bo
 
 def fill_places(*, places: Places, label: Label, by: User) -> None:
     """This will mark as done what a label fills, and let what follows point at it."""
-    for place in places.fresh:
-        _fill(place.pk, by.pk, label.pk, is_own=place.person_id == by.pk)
+    for is_own in (True, False):
+        filled = [place.pk for place in places.fresh if (place.person_id == by.pk) is is_own]
+        if filled:
+            _fill(filled, by.pk, label.pk, is_own=is_own)
     if places.followed:
         Assignment.objects.filter(pk__in=[place.pk for place in places.followed]).update(label=label.pk)
     passed = [place.queue_id for place in places.fresh if place.was_passed]  # type: ignore[attr-defined]
@@ -96,10 +98,10 @@ def fill_places(*, places: Places, label: Label, by: User) -> None:
 
 
 @compiled_update
-def _fill(place: Any, person: Any, label: Any, *, is_own: bool) -> tuple[QuerySet[Assignment], dict[str, Any]]:
+def _fill(places: Any, person: Any, label: Any, *, is_own: bool) -> tuple[QuerySet[Assignment], dict[str, Any]]:
     filled = {"state": PlaceState.DONE, "person": person, "lease_until": None, "label": label, "done_at": Now()}
     taken = {} if is_own else {"claimed_at": Now(), "lease_version": F("lease_version") + 1}
-    return Assignment.objects.filter(pk=place), filled | taken
+    return Assignment.objects.filter(AnyOf(F("pk"), places)), filled | taken
 
 
 def reopen_places(*, label: Label, by: User, standing: Label | None) -> None:

@@ -74,7 +74,9 @@ def _judge(session_id: int, by: User, typed: Typed, client_key: str, provenance:
         for place in (*places.fresh, *places.followed):
             ask_another(place=place, session=session)
         close_draft(session_id=session_id, by=by, typed=typed, tab=client_key, revision=draft_revision)
-        close_second_opinions(session_id=session_id, user=by, label=submitted.label)
+        # Who was asked for an opinion is not unaided; that was looked at just now, under the session's lock.
+        if not submitted.label.independent:
+            close_second_opinions(session_id=session_id, user=by, label=submitted.label)
     return submitted
 
 

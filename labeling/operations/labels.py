@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Now
 
 from labeling.codes import LabelType, Via
@@ -47,13 +47,9 @@ ANY_VERSION = object()
 
 
 @compiled
-def _sent_before(session: Any, rater: Any, key: Any) -> QuerySet[Label]:
-    return Label.objects.filter(session=session, rater=rater, client_key=key)
-
-
-@compiled
-def _current(session: Any, rater: Any, type_: Any) -> QuerySet[CurrentLabel]:
-    return CurrentLabel.objects.filter(session=session, rater=rater, type=type_).select_related("label").annotate(now=Now())
+def _sent_before_or_current(session: Any, rater: Any, type_: Any, key: Any) -> QuerySet[Label]:
+    sought = Q(client_key=key) | Q(current__isnull=False, type=type_)
+    return Label.objects.filter(sought, session=session, rater=rater).annotate(now=Now())
 
 
 @transaction.atomic
@@ -84,17 +80,18 @@ def submit_label(
 
 def submit_on_locked(*, session: Session, given: LabelGiven, starting_from: object = ANY_VERSION, same_within: timedelta | None = None) -> Submitted:
     """This will do what submit_label does, in the transaction of a caller who has locked the session."""
-    earlier = _sent_before.first(session.pk, given.rater.pk, given.client_key)
+    standing: list[Any] = _sent_before_or_current.all(session.pk, given.rater.pk, given.type, given.client_key)
+    earlier = next((label for label in standing if label.client_key == given.client_key), None)
     if earlier:
         if earlier.request_hash != request_hash(given):
             raise KeyReused
         return Submitted(earlier, is_new=False)
-    current = _current.first(session.pk, given.rater.pk, given.type)
-    if current and same_within and _is_same(current.label, given, since=_now(current) - same_within):
-        return Submitted(current.label, is_new=False)
-    if starting_from is not ANY_VERSION and starting_from != (current.label_id if current else None):
-        raise AlreadyLabeled(current.label if current else None)
-    replaced = {given.key: Replaced(current.label_id, current.label.made_at if current.label.made_at > _now(current) else None)} if current else {}
+    current = standing[0] if standing else None
+    if current and same_within and _is_same(current, given, since=current.now - same_within):
+        return Submitted(current, is_new=False)
+    if starting_from is not ANY_VERSION and starting_from != (current.pk if current else None):
+        raise AlreadyLabeled(current)
+    replaced = {given.key: Replaced(current.pk, current.made_at if current.made_at > current.now else None)} if current else {}
     label = insert_labels([given], replaced, erased=[session.pk] if session.erased_at else ())[0]
     derive(sessions=[session])
     follow_labels(given=[label], sessions=[session])
@@ -142,12 +139,6 @@ def withdraw_label(*, label: Label, by: User, reason: str = "") -> LabelWithdraw
     follow_labels(withdrawn=[withdrawal], sessions=[session])
     record_event(kind=EventKind.WITHDRAWN, by=by, session=session.pk, subject_kind="label", subject=label.pk)
     return withdrawal
-
-
-def _now(current: CurrentLabel) -> datetime:
-    """The database's clock, when the row was read."""
-    now: datetime = current.now  # type: ignore[attr-defined]
-    return now
 
 
 def _is_same(label: Label, given: LabelGiven, *, since: datetime) -> bool:
