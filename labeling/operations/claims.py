@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 from psycopg.errors import UniqueViolation
 
@@ -89,7 +89,8 @@ def _claim_next(queue_pk: int, by: User, scope: Scope) -> Assignment | None:
         return place
     if own:
         Assignment.objects.filter(pk__in=[one.pk for one in own]).update(**FREE)
-    return _taken(_next.first(*values, **kind, is_given=True) or _next.first(*values, **kind, is_given=False), by)
+    given = _next.first(*values, **kind, is_given=True) if queue.has_given else None  # type: ignore[attr-defined]
+    return _taken(given or _next.first(*values, **kind, is_given=False), by)
 
 
 @compiled
@@ -122,7 +123,8 @@ def _working(queue_pk: int, by: User) -> Queue:
 
 @compiled
 def _active(queue: Any, person: Any, *, is_reviewer: bool) -> QuerySet[Queue]:
-    return Queue.objects.open_to_one(person, is_reviewer=is_reviewer).filter(pk=queue, state=QueueState.ACTIVE)
+    given = Assignment.objects.filter(queue=OuterRef("pk"), assigned_to=person, state__in=WANTED)
+    return Queue.objects.open_to_one(person, is_reviewer=is_reviewer).filter(pk=queue, state=QueueState.ACTIVE).annotate(has_given=Exists(given))
 
 
 def _taken(place: Assignment | None, by: User) -> Assignment | None:
