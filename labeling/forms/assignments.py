@@ -19,7 +19,7 @@ class AssignmentForm(forms.Form):
     """Which places, and to whom. Nobody chosen gives those of one person, or of some sessions, back to all."""
 
     which = forms.ChoiceField(
-        choices=[(UNASSIGNED, _("Places that are nobody's")), (OF_PERSON, _("The places of")), (SESSIONS, _("The sessions chosen below"))], label=_("Which")
+        choices=[(UNASSIGNED, _("Places that are nobody’s")), (OF_PERSON, _("The places of")), (SESSIONS, _("The sessions chosen below"))], label=_("Which")
     )
     of = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label=_("Whose"), empty_label=_("Choose a person"))
     to = forms.ModelMultipleChoiceField(queryset=User.objects.none(), required=False, label=_("To"), widget=forms.CheckboxSelectMultiple)

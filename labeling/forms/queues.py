@@ -39,7 +39,7 @@ class WorkForm(forms.Form):
     open_to = forms.ChoiceField(label=_("Who may work it"), choices=OpenTo.choices, initial=OpenTo.REVIEWERS, widget=forms.RadioSelect)
     workers = forms.ModelMultipleChoiceField(label=_("People"), queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
     by_language = forms.BooleanField(
-        label=_("Only in a person's languages"), required=False, help_text=_("Each person is handed sessions in the languages that an admin named for them.")
+        label=_("Only in a person’s languages"), required=False, help_text=_("Each person is handed sessions in the languages that an admin named for them.")
     )
     due_on = forms.DateField(
         label=_("Due"),

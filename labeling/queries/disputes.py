@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.clock import Shown, show
@@ -146,6 +147,8 @@ def get_settling(page: SessionPage, *, viewer: User) -> Settling:
 def waits_words(waited: timedelta) -> str:
     """This will say how long: in hours at first, then in days."""
     hours = max(int(waited.total_seconds() // 3600), 0)
+    if not hours:
+        return _("less than an hour")
     if hours < 48:
         return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
     return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}

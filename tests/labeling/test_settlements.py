@@ -395,4 +395,4 @@ def test_an_address_that_we_did_not_write_is_the_first_page(as_person, manager, 
 
 
 def test_how_long_it_waits_is_in_hours_and_then_in_days():
-    assert [waits_words(timedelta(hours=n)) for n in (0, 1, 47, 48, 100)] == ["0 hours", "1 hour", "47 hours", "2 days", "4 days"]
+    assert [waits_words(timedelta(hours=n)) for n in (0, 1, 47, 48, 100)] == ["less than an hour", "1 hour", "47 hours", "2 days", "4 days"]
