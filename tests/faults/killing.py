@@ -21,9 +21,7 @@ class Killable:
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.faults.{module}"],
             # Where no key was ever written each process has one of its own, and could not open what the other sealed.
-            env=os.environ
-            | {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "command"}
-            | {"SECRET_KEY": settings.SECRET_KEY, "SEALING_KEY": settings.SEALING_KEYS[0]},
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "command", "SECRET_KEY": settings.SECRET_KEY},
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

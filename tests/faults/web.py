@@ -38,7 +38,9 @@ class Web:
 
     def start(self):
         options = ["--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--workers", "1", "--blocking-threads", "4", "--no-access-log"]
-        told = {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "web", "TEST_DATABASE": settings.DATABASES["default"]["NAME"]}
+        # Where no key was ever written each process has one of its own, and would know nobody who signed in here.
+        told = {"DJANGO_SETTINGS_MODULE": "config.settings", "REVIEW_DESK_PROCESS": "web", "SECRET_KEY": settings.SECRET_KEY}
+        told["TEST_DATABASE"] = settings.DATABASES["default"]["NAME"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "granian", *options, "--log-level", "critical", "tests.faults.web_process:application"],
             cwd=ROOT,

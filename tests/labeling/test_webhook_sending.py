@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -477,7 +478,8 @@ from labeling.operations.webhook_sending import send_due
 sys.stdin.read()
 send_due()
 """
-    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # Where no key was ever written each process has one of its own, and could not open the secret.
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": settings.SECRET_KEY}
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=environ)
 
 
