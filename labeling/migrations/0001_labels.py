@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('prefix', models.CharField(max_length=8, unique=True)),
                 ('secret_hash', models.CharField(max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sessions:read', 'Read sessions'), ('sessions:write', 'Ingest sessions'), ('labels:read', 'Read labels'), ('labels:write', "Create labels as the key's owner"), ('labels:write_as_any', 'Create labels as others'), ('pii:read', 'See phone numbers and names')], max_length=30), default=list, size=None)),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sessions:read', 'Read sessions'), ('sessions:write', 'Ingest sessions'), ('labels:read', 'Read labels'), ('labels:write', "Create labels as the key's owner"), ('labels:write_as_any', 'Create labels as others'), ('export', 'Export'), ('pii:read', 'See phone numbers and names')], max_length=30), default=list, size=None)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('expires_at', models.DateTimeField()),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['sessions:read', 'sessions:write', 'labels:read', 'labels:write', 'labels:write_as_any', 'pii:read'])), name='api_key_scopes_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['sessions:read', 'sessions:write', 'labels:read', 'labels:write', 'labels:write_as_any', 'export', 'pii:read'])), name='api_key_scopes_known'),
         ),
         migrations.AddConstraint(
             model_name='apikey',

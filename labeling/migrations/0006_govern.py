@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                                 ("labels:read", "Read labels"),
                                 ("labels:write", "Create labels as the key's owner"),
                                 ("labels:write_as_any", "Create labels as others"),
+                                ("export", "Export"),
                                 ("pii:read", "See phone numbers and names"),
                             ],
                             max_length=30,

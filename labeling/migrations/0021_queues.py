@@ -478,4 +478,53 @@ class Migration(migrations.Migration):
             model_name="exposure",
             constraint=models.CheckConstraint(condition=models.Q(("judgment__in", ["auto", "others", "summary", "reveal"])), name="exposure_judgment_known"),
         ),
+        # A scope that opened nothing.
+        migrations.RemoveConstraint(model_name="apikey", name="api_key_scopes_known"),
+        migrations.AlterField(
+            model_name="apikey",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("sessions:read", "Read sessions"),
+                        ("sessions:write", "Ingest sessions"),
+                        ("labels:read", "Read labels"),
+                        ("labels:write", "Create labels as the key's owner"),
+                        ("labels:write_as_any", "Create labels as others"),
+                        ("pii:read", "See phone numbers and names"),
+                    ],
+                    max_length=30,
+                ),
+                default=list,
+                size=None,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="apikeyhistory",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("sessions:read", "Read sessions"),
+                        ("sessions:write", "Ingest sessions"),
+                        ("labels:read", "Read labels"),
+                        ("labels:write", "Create labels as the key's owner"),
+                        ("labels:write_as_any", "Create labels as others"),
+                        ("pii:read", "See phone numbers and names"),
+                    ],
+                    max_length=30,
+                ),
+                default=list,
+                size=None,
+            ),
+        ),
+        django.contrib.postgres.operations.AddConstraintNotValid(
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("scopes__contained_by", ["sessions:read", "sessions:write", "labels:read", "labels:write", "labels:write_as_any", "pii:read"])
+                ),
+                name="api_key_scopes_known",
+            ),
+        ),
     ]

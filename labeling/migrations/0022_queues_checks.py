@@ -1,4 +1,4 @@
-"""Looks at the rows that were there before the rules."""
+"""Looks at the rows that were there before the rules, and takes away the scope of a key that opened nothing."""
 
 import django.contrib.postgres.operations
 from django.db import migrations
@@ -10,6 +10,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL("UPDATE labeling_apikey SET scopes = array_remove(scopes, 'export') WHERE 'export' = ANY (scopes)", migrations.RunSQL.noop),
+        django.contrib.postgres.operations.ValidateConstraint(
+            model_name="apikey",
+            name="api_key_scopes_known",
+        ),
         django.contrib.postgres.operations.ValidateConstraint(
             model_name="event",
             name="event_kind_known",
