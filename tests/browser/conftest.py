@@ -96,6 +96,7 @@ def visit(transactional_db, watch, new_context, live_server):
         context = new_context(**{"viewport": WIDE, "locale": "en-US", **options})
         context.set_default_timeout(10_000)
         watch.follow(context)
+        context.on("page", press_when_loaded)
         if person:
             client = Client()
             client.force_login(person)
@@ -115,6 +116,17 @@ def visit(transactional_db, watch, new_context, live_server):
         if quiet == 3:
             break
         time.sleep(0.05)
+
+
+def press_when_loaded(page):
+    """A program is faster than the script that hears keys; nobody else presses one before they see the page."""
+    press = page.keyboard.press
+
+    def press_patiently(key, **options):
+        page.wait_for_load_state()
+        press(key, **options)
+
+    page.keyboard.press = press_patiently
 
 
 def is_quiet():
