@@ -1,11 +1,14 @@
 """The queues of the demo: a random sample that is begun, and two that look for problems."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
 from labeling.filters.queue_rules import get_frame
 from labeling.models import Queue, User
 from labeling.models.queue import QueueOrder, Reason, Stratum
 from labeling.operations.draws import carry_out_draw
+from labeling.operations.events import audit_log
 from labeling.operations.queues import Design, create_queue
 
 SAMPLE, SAMPLE_SEED = 60, 7
@@ -33,9 +36,20 @@ def make_demo_queues(*, by: User, until: datetime) -> list[Queue]:
         Design(name="Long silences", query="label=none&signal=silence&since=30d", is_independent=False, order=QueueOrder.OLDEST),
     ]
     queues = []
-    for number, design in enumerate(designs):
-        queue = create_queue(design=design, by=by, client_key=f"demo-{number}")
-        for draw in queue.draws.all():
-            carry_out_draw(draw_pk=draw.pk, frame_of=get_frame)
-        queues.append(queue)
+    with _untold():
+        for number, design in enumerate(designs):
+            queue = create_queue(design=design, by=by, client_key=f"demo-{number}")
+            for draw in queue.draws.all():
+                carry_out_draw(draw_pk=draw.pk, frame_of=get_frame)
+            queues.append(queue)
     return queues
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """Nobody did this, so the lines that a house collects of what people do say nothing of it, nor does the first start."""
+    audit_log.disabled = True
+    try:
+        yield
+    finally:
+        audit_log.disabled = False
