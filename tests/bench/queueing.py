@@ -151,6 +151,8 @@ def report(queue, reviewers, took, used, is_whole):
         p95 = found[int(len(found) * 0.95)]
         failed |= name == ("submit" if is_whole else name) and p95 > (MS_WHOLE if is_whole else MS)
         sys.stdout.write(f"{name}: {len(found)} times, median {statistics.median(found):.0f} ms, p95 {p95:.0f} ms, most {found[-1]:.0f} ms\n")
+    both = sorted(ms for reviewer in reviewers for samples in reviewer.samples.values() for ms in samples)
+    sys.stdout.write(f"both: p95 {both[int(len(both) * 0.95)]:.0f} ms\n")
     done = Assignment.objects.filter(queue=queue, state="done")
     given = Label.objects.filter(assignment__in=done.values("pk"))
     rate = given.count() / took
