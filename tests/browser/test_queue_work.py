@@ -195,7 +195,7 @@ def test_a_manager_reveals_the_judgments_and_their_label_is_no_independent_one(v
     assert not Exposure.objects.filter(user=manager).exists()
 
     reveal = page.get_by_role("button", name="Show judgments")
-    expect(reveal).to_have_accessible_description("A label you give afterwards does not count as independent.")
+    expect(reveal).to_have_accessible_description("Once they are shown, your label does not count as independent.")
     reveal.focus()
     page.keyboard.press("Enter")
 
