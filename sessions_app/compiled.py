@@ -8,6 +8,7 @@
 
 The function is called with marks in place of the values, so nothing in it may look at one, at a setting or at the clock. What the
 shape of the query depends on is given by keyword; each shape is written once. A value is never None: in SQL nothing equals that.
+A number that no column holds, which an address may name, equals nothing either, and is not asked for.
 """
 
 import copy
@@ -68,7 +69,7 @@ class compiled(Generic[R]):  # noqa: N801
             except EmptyResultSet:
                 self._shapes[key] = None
         select = self._shapes[key]
-        if select is None:
+        if select is None or not self._marked.can_match(values):
             return []
         if select.is_locking and connection.get_autocommit():
             raise TransactionManagementError(f"{self._marked.name} locks rows, which takes a transaction.")
@@ -96,6 +97,8 @@ class compiled_update:  # noqa: N801
             query = queryset.query.chain(UpdateQuery)
             query.add_update_values(changes)
             self._shapes[key] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        if not self._marked.can_match(values):
+            return 0
         sql, params = self._shapes[key]
         with connection.cursor() as cursor:
             cursor.execute(sql, self._marked.filled(params, values))
@@ -113,6 +116,10 @@ class _Marked:
 
     def __call__(self, shape: dict[str, Hashable]) -> Any:
         return self._function(*self._marks, **shape)
+
+    def can_match(self, values: Sequence[Any]) -> bool:
+        """PostgreSQL would take a greater number for a numeric, and compare it with every row of the table."""
+        return all(not isinstance(value, int) or -(2**63) <= value < 2**63 for value in values)
 
     def filled(self, params: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
         if len(values) != len(self._marks) or any(value is None for value in values):

@@ -101,6 +101,15 @@ def test_what_can_match_nothing_asks_nothing(some, django_assert_num_queries):
         assert compiled(lambda source: Session.objects.none().filter(source=source)).all("+15550100") == []
 
 
+@pytest.mark.parametrize("pk", [2**63, -(2**63) - 1, 10**100])
+def test_a_number_that_no_column_holds_is_not_asked_for(some, django_assert_num_queries, pk):
+    named = compiled_update(lambda pk: (Session.objects.filter(pk=pk), {"agent_name": "Nobody"}))
+
+    with django_assert_num_queries(0):
+        assert compiled(lambda pk: Session.objects.filter(pk=pk)).all(pk) == []
+        assert named(pk) == 0
+
+
 @pytest.mark.parametrize("values", [(), ("+15550100",), ("+15550100", "voice", "more"), ("+15550100", None)])
 def test_each_value_is_wanted_and_none_is_no_value(values):
     with pytest.raises(ValueError, match="built takes 2 values"):
