@@ -54,7 +54,7 @@ def session_label_create(request: HttpRequest) -> HttpResponse:
     idempotency_key = _idempotency_key(request)
     if why_not := _why_not_give(who, sent):
         raise Refused(403, why_not)
-    if not Session.objects.visible_to(who.scope).filter(pk=sent.session_id).exists():
+    if not who.scope.all_agents and not Session.objects.visible_to(who.scope).filter(pk=sent.session_id).exists():
         raise Refused(404, NO_SESSION)
     try:
         label = submit_api_label(
@@ -67,6 +67,8 @@ def session_label_create(request: HttpRequest) -> HttpResponse:
             key=who.api_key,
             idempotency_key=idempotency_key,
         ).label
+    except Session.DoesNotExist:
+        raise Refused(404, NO_SESSION) from None
     except KeyReused:
         raise unprocessable(["header", "Idempotency-Key"], "This key came with another label before.") from None
     except AddressTaken:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,7 @@ from labeling.models import Label, LabelIssue
 from sessions_app.api.grammar import read_id
 from sessions_app.api.problems import Unprocessable, problem
 from sessions_app.api.rendering import wire_time
+from sessions_app.compiled import AnyOf, compiled
 
 LONGEST_ADDRESS = 254
 Hide = Callable[[str], str]
@@ -124,11 +126,16 @@ def read_label(body: Any) -> LabelSent:
 def _issues(labels: Collection[Label]) -> dict[int, list[str]]:
     """A category that was merged into another says the other's name; what means no category is as it was written."""
     issues: dict[int, list[str]] = defaultdict(list)
-    rows = LabelIssue.objects.filter(label__in=[label.pk for label in labels]).order_by("pk")
-    for label, words in rows.values_list("label", Coalesce("category__merged_into__name", "category__name", "raw")):
+    for label, words in _named.all([label.pk for label in labels]):
         if words not in issues[label]:
             issues[label].append(words)
     return issues
+
+
+@compiled
+def _named(labels: Any) -> QuerySet[LabelIssue, Any]:
+    rows = LabelIssue.objects.filter(AnyOf(F("label"), labels)).order_by("pk")
+    return rows.values_list("label", Coalesce("category__merged_into__name", "category__name", "raw"))
 
 
 def _why_not_id(value: Any) -> str:

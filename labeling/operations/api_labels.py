@@ -68,7 +68,7 @@ def _rater(type: str, user_email: str, owner: User) -> Rater:
     person = owner if email == owner.email else User.objects.filter(email=email).first()
     if person is None:
         return rater_named(kind=RaterKind.PERSON, email=email)
-    return Rater.objects.filter(user=person).first() or rater_of(user=person)
+    return rater_of(user=person)
 
 
 def _client_key(key: ApiKey, idempotency_key: str) -> str:

@@ -108,14 +108,23 @@ def _is_disputed(session: Session) -> bool:
 def _write_parties(disputes: Sequence[Dispute]) -> None:
     """Whose current labels disagree: N/A says that there was nothing to judge, and takes no side."""
     by_session = {dispute.session_id: dispute for dispute in disputes}
-    said = CurrentLabel.objects.filter(session__in=by_session, type=LabelType.HUMAN, rater__user__isnull=False, label__is_settlement=False)
-    sides = said.exclude(label__code=Code.NOT_APPLICABLE).values_list("session", "rater__user")
-    wanted = {(by_session[session].pk, user) for session, user in sides}
-    held = {(party.dispute_id, party.user_id): party.pk for party in DisputeParty.objects.filter(dispute__in=disputes)}
+    wanted = {(by_session[session].pk, user) for session, user in _sides.all(list(by_session))}
+    held = {(dispute, user): pk for dispute, user, pk in _parties.all([dispute.pk for dispute in disputes])}
     gone = [pk for key, pk in held.items() if key not in wanted]
     if gone:
         DisputeParty.objects.filter(pk__in=gone).delete()
     DisputeParty.objects.bulk_create([DisputeParty(dispute_id=dispute, user_id=user) for dispute, user in sorted(wanted - set(held))], batch_size=500)
+
+
+@compiled
+def _sides(sessions: Any) -> QuerySet[CurrentLabel, Any]:
+    said = CurrentLabel.objects.filter(AnyOf(F("session"), sessions), type=LabelType.HUMAN, rater__user__isnull=False, label__is_settlement=False)
+    return said.exclude(label__code=Code.NOT_APPLICABLE).values_list("session", "rater__user")
+
+
+@compiled
+def _parties(disputes: Any) -> QuerySet[DisputeParty, Any]:
+    return DisputeParty.objects.filter(AnyOf(F("dispute"), disputes)).values_list("dispute", "user", "pk")
 
 
 def _close(dispute: Dispute, session: Session) -> None:

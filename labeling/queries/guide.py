@@ -105,11 +105,16 @@ def channel_words(values: Iterable[str]) -> str:
     return ", ".join(str(Channel(value).label) if value in Channel.values else value for value in values)
 
 
+@compiled
+def _published() -> QuerySet[GuideVersion, Any]:
+    return GuideVersion.objects.order_by("number").values_list("number", "published_at")
+
+
 class InForce:
     """Which version was in force at a moment. There are few versions, so they are read once for any number of labels."""
 
     def __init__(self) -> None:
-        self.published: Mapping[int, datetime] = dict(GuideVersion.objects.order_by("number").values_list("number", "published_at"))
+        self.published: Mapping[int, datetime] = dict(_published.all())
 
     def at(self, moment: datetime | None) -> int | None:
         """None is now. Before the first version there was none."""
