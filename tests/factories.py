@@ -570,6 +570,34 @@ class SessionTotalFactory(DjangoModelFactory):
     until = 1
 
 
+class DayMarkFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.DayMark
+
+    family = "sessions_app_sessiondelta"
+    zone = "UTC"
+    until = 1
+
+
+class SessionDayFactory(DjangoModelFactory):
+    class Meta:
+        model = sessions.SessionDay
+
+    bucket = NOON
+    agent = factory.SubFactory(AgentFactory)
+    channel = Channel.VOICE
+    is_test = False
+    n = 1
+
+
+class VerdictDayFactory(SessionDayFactory):
+    class Meta:
+        model = labeling.VerdictDay
+
+    code = "GOOD"
+    weight = 1.0
+
+
 class VerdictTotalFactory(SessionTotalFactory):
     class Meta:
         model = labeling.VerdictTotal

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 from psycopg import Cursor, sql
 
 from labeling.demo.erased import remember
@@ -25,16 +26,17 @@ from labeling.demo.progress import Progress
 from labeling.demo.recordings import seed_recordings
 from labeling.demo.rows import FILLED, WITH_IDS, Chunk, Known, PeriodRows
 from labeling.demo.seeding import this_hour
-from labeling.models import IssueCategory
+from labeling.models import IssueCategory, VerdictDay, VerdictDelta
 from labeling.queries.masked_keys import get_key_mask
 from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.copying import filling
 from sessions_app.demo.crowd import agents_seen
-from sessions_app.models import Session
-from sessions_app.operations import see_agents, see_prompts
+from sessions_app.models import Session, SessionDay, SessionDelta
+from sessions_app.operations import count_days, see_agents, see_prompts
 from sessions_app.records import read_record
 
 WAITING = 3
+ADDED_UP: tuple[type[Model], ...] = (SessionDay, VerdictDay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,11 @@ def load_demo(
 
 
 def tidy() -> None:
-    """This will do what autovacuum would in its own time: without it no page is read from an index alone. Outside a transaction."""
+    """This will do what the hour and autovacuum would in their own time: without it no page is read from an index alone. Outside a transaction."""
+    for family in (SessionDelta, VerdictDelta):
+        count_days(family)
     with connection.cursor() as cursor:
-        for model in FILLED:
+        for model in ADDED_UP + FILLED:
             cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(model._meta.db_table)))
 
 

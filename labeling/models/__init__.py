@@ -36,7 +36,7 @@ from labeling.models.target import Target
 from labeling.models.unmasking import Unmasking
 from labeling.models.user import User
 from labeling.models.vendor_labels import LabelUpstream, Push, VendorLabels
-from labeling.models.verdict_delta import VerdictDelta, VerdictTotal
+from labeling.models.verdict_delta import VerdictDay, VerdictDelta, VerdictTotal
 from labeling.models.webhook import Webhook, WebhookAnswer, WebhookDelivery, WebhookEvent
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Unmasking",
     "User",
     "VendorLabels",
+    "VerdictDay",
     "VerdictDelta",
     "VerdictTotal",
     "Webhook",

@@ -21,6 +21,15 @@ class Counted(models.Model):
         abstract = True
 
 
+class Bucketed(Counted):
+    """Counts of one stretch of time, which begins at `bucket`."""
+
+    bucket = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
 class Total(Counted):
     """What the deltas up to the id `until` add up to, of all time. Folding writes it anew; younger deltas stand beside it."""
 
@@ -31,16 +40,25 @@ class Total(Counted):
         abstract = True
 
 
-class SessionKey(Counted):
-    """Both families of deltas carry these columns."""
+class SessionKey(Bucketed):
+    """Both families of deltas carry these columns. Buckets are quarter hours, so that the days of any time zone can be cut from them."""
 
     totals: ClassVar[type[Total]]
-
-    # Quarter hours, so that the days of any time zone can be cut from them.
-    bucket = models.DateTimeField()
+    days: ClassVar[type[Bucketed]]
 
     class Meta:
         abstract = True
+
+
+class DayMark(models.Model):
+    """Up to which delta the days of a family are added up, and in which time zone they begin."""
+
+    family = models.CharField(max_length=63, primary_key=True)
+    zone = models.CharField(max_length=63)
+    until = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.family} up to {self.until} in {self.zone}"
 
 
 class SessionTotal(Total):
@@ -48,10 +66,23 @@ class SessionTotal(Total):
         return f"{self.n} sessions"
 
 
+class SessionDay(Bucketed):
+    """What deltas add up to, by day: several rows of one key until the night, when they are counted anew."""
+
+    n = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["bucket"], name="session_day_bucket")]
+
+    def __str__(self) -> str:
+        return f"{self.n:+d} on {self.bucket:%Y-%m-%d %H:%M}"
+
+
 class SessionDelta(SessionKey):
     """Plus one for a session that came, minus one for the key it had before a change."""
 
     totals = SessionTotal
+    days = SessionDay
 
     n = models.SmallIntegerField()
 

@@ -1,16 +1,18 @@
 """Folding: what deltas add up to is put down, and many of one key become one. The sums stay the same at every moment."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from zlib import crc32
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 from psycopg.errors import LockNotAvailable
 
 from sessions_app.alone import alone
-from sessions_app.models.session_delta import SessionKey
+from sessions_app.models.session_delta import DayMark, SessionKey
 
 WINDOW = timedelta(days=7)
 MEASURES = ("n", "weight", "squares")
@@ -35,9 +37,14 @@ SELECT count(*) FROM gone
 """
 TOTAL = "INSERT INTO {totals} ({keys}, n, until) SELECT {keys}, sum(n), %s FROM {table} WHERE id <= %s GROUP BY {keys} HAVING sum(n) <> 0"
 
+DAYS = """
+INSERT INTO {days} (bucket, {keys}, {measures})
+SELECT date_trunc('day', bucket, %s) AS day, {keys}, {sums} FROM {table} WHERE id > %s AND id <= %s GROUP BY day, {keys} HAVING {any} ORDER BY day
+"""
+
 
 def fold_deltas(model: type[SessionKey]) -> int:
-    """This will add up a family of deltas and fold it, a week of sessions a transaction, and return how many rows fewer there are.
+    """This will add up a family of deltas anew and fold it, a week of sessions a transaction, and return how many rows fewer there are.
 
     Deltas that come meanwhile stay as they are. One fold of a family at a time; a second one does nothing.
     """
@@ -46,6 +53,7 @@ def fold_deltas(model: type[SessionKey]) -> int:
             return 0
         mark = _mark(model)
         _add_up(model, mark)
+        _count_days(model, mark, anew=True)
         buckets = model._default_manager.order_by("bucket").values_list("bucket", flat=True)
         fewer, first = 0, buckets.first()
         while first is not None:
@@ -54,6 +62,13 @@ def fold_deltas(model: type[SessionKey]) -> int:
                 fewer += cursor.fetchone()[0]
             first = buckets.filter(bucket__gte=first + WINDOW).first()
         return fewer
+
+
+def count_days(model: type[SessionKey]) -> None:
+    """This will add the deltas that came since the last time to their days; while the family is folded it does nothing."""
+    with alone(FOLD_LOCK, crc32(model._meta.db_table.encode())) as is_alone:
+        if is_alone:
+            _count_days(model, _mark(model))
 
 
 def _mark(model: type[SessionKey]) -> int:
@@ -81,13 +96,43 @@ def _add_up(model: type[SessionKey], mark: int) -> None:
         cursor.execute(TOTAL.format(totals=totals._meta.db_table, table=model._meta.db_table, keys=", ".join(keys)), [mark, mark])
 
 
+@transaction.atomic
+def _count_days(model: type[SessionKey], until: int, *, anew: bool = False) -> None:
+    family, zone = model._meta.db_table, settings.REPORTING_TIME_ZONE
+    mark = None if anew else DayMark.objects.filter(family=family, zone=zone).first()
+    if mark is None:
+        model.days._default_manager.all().delete()
+    columns, measures = _columns(model)
+    keys = ", ".join(column for column in columns if column != "bucket")
+    statement = DAYS.format(
+        days=model.days._meta.db_table,
+        table=family,
+        keys=keys,
+        measures=", ".join(measures),
+        sums=_sums(measures),
+        any=" OR ".join(f"sum({measure}) <> 0" for measure in measures),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [zone, mark.until if mark else 0, until])
+    DayMark.objects.update_or_create(family=family, defaults={"zone": zone, "until": until})
+
+
 def _statement(model: type[SessionKey]) -> str:
-    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
-    measures = [column for column in columns if column in MEASURES]
+    keys, measures = _columns(model)
     return FOLD.format(
         table=model._meta.db_table,
-        keys=", ".join(column for column in columns if column not in MEASURES),
+        keys=", ".join(keys),
         assigned=", ".join(f"{column} = folded.{column}" for column in measures),
-        sums=", ".join(f"sum({column}) AS {column}" for column in measures),
+        sums=_sums(measures),
         most=MOST,
     )
+
+
+def _columns(model: type[SessionKey]) -> tuple[list[str], list[str]]:
+    """What a delta is counted under, and what it counts."""
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
+    return [column for column in columns if column not in MEASURES], [column for column in columns if column in MEASURES]
+
+
+def _sums(measures: Sequence[str]) -> str:
+    return ", ".join(f"sum({column}) AS {column}" for column in measures)

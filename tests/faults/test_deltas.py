@@ -16,7 +16,7 @@ from labeling.models import CurrentLabel, Label, VerdictDelta
 from labeling.operations.label_rows import LabelGiven, Provenance
 from labeling.operations.labels import NotStanding, record_labels, submit_label, withdraw_label
 from sessions_app.models import Session, SessionDelta
-from sessions_app.operations import fold_deltas, upsert_sessions
+from sessions_app.operations import count_days, fold_deltas, upsert_sessions
 from tests.factories import NOON, RaterFactory, SourceFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived, check_session_deltas
 from tests.repetitions import is_long
@@ -69,12 +69,35 @@ DIFFERENT_VERDICT_TOTALS = f"""
         SELECT {OF_ALL_TIME}, basis, code, auto_code, -n FROM labeling_verdictdelta
     ) AS one GROUP BY {OF_ALL_TIME}, basis, code, auto_code HAVING sum(n) <> 0
 """
+# By day: what was added up, and what has come since. The hour at which one begins is of no importance here, so all are of one zone.
+OF_DAY = "date_trunc('day', bucket, 'UTC') AS day, " + OF_ALL_TIME
+DIFFERENT_DAYS = f"""
+    SELECT day, {OF_ALL_TIME}, sum(n) FROM (
+        SELECT {OF_DAY}, n FROM sessions_app_sessionday
+        UNION ALL
+        SELECT {OF_DAY}, n FROM sessions_app_sessiondelta
+        WHERE id > coalesce((SELECT until FROM sessions_app_daymark WHERE family = 'sessions_app_sessiondelta'), 0)
+        UNION ALL
+        SELECT {OF_DAY}, -1 FROM (SELECT {OF_SESSION} FROM sessions_app_session) AS said
+    ) AS one GROUP BY day, {OF_ALL_TIME} HAVING sum(n) <> 0
+"""
+DIFFERENT_VERDICT_DAYS = f"""
+    SELECT day, {OF_ALL_TIME}, {JUDGED}, sum(n), sum(weight), sum(squares) FROM (
+        SELECT {OF_DAY}, {JUDGED}, n, weight, squares FROM labeling_verdictday
+        UNION ALL
+        SELECT {OF_DAY}, {JUDGED}, n, weight, squares FROM labeling_verdictdelta
+        WHERE id > coalesce((SELECT until FROM sessions_app_daymark WHERE family = 'labeling_verdictdelta'), 0)
+        UNION ALL
+        SELECT {OF_DAY}, {JUDGED}, -n, -weight, -squares FROM labeling_verdictdelta
+    ) AS one GROUP BY day, {OF_ALL_TIME}, {JUDGED} HAVING sum(n) <> 0 OR abs(sum(weight)) > 1e-6 OR abs(sum(squares)) > 1e-6
+"""
+DIFFERENT = (DIFFERENT_SESSIONS, DIFFERENT_VERDICTS, DIFFERENT_TOTALS, DIFFERENT_VERDICT_TOTALS, DIFFERENT_DAYS, DIFFERENT_VERDICT_DAYS)
 
 
 def differences():
     with connection.cursor() as cursor:
         found = []
-        for statement in (DIFFERENT_SESSIONS, DIFFERENT_VERDICTS, DIFFERENT_TOTALS, DIFFERENT_VERDICT_TOTALS):
+        for statement in DIFFERENT:
             cursor.execute(statement)
             found += cursor.fetchall()
     return found
@@ -128,10 +151,13 @@ class Work:
     def fold(self, rng):
         fold_deltas(rng.choice([SessionDelta, VerdictDelta]))
 
+    def days(self, rng):
+        count_days(rng.choice([SessionDelta, VerdictDelta]))
+
     def some(self, seed, n):
         rng, cut = random.Random(seed), 0
         for _ in range(n):
-            [operation] = rng.choices([self.submit, self.withdraw, self.bulk, self.sync, self.fold], [55, 15, 10, 15, 5])
+            [operation] = rng.choices([self.submit, self.withdraw, self.bulk, self.sync, self.fold, self.days], [53, 15, 10, 15, 4, 3])
             try:
                 operation(rng)
             except (DatabaseError, InterfaceError):

@@ -1,24 +1,28 @@
 """Counting by whatever a summary groups by: the deltas say the same as the sessions."""
 
-from datetime import timedelta
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from labeling.demo.seeding import seed_demo
-from labeling.models import VerdictDelta
+from labeling.models import VerdictDay, VerdictDelta
 from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.queries.scopes import get_scope
 from labeling.queries.summary.frame import Frame
-from labeling.queries.summary.period import last_weeks
-from labeling.queries.summary.tallies import count_sessions, count_verdicts, get_tallies, get_tally
+from labeling.queries.summary.period import days_between, last_weeks
+from labeling.queries.summary.tallies import count_sessions, count_sessions_by_day, count_verdicts, get_tallies, get_tally
 from labeling.queries.summary.tally import Tally
 from labeling.statistics import Share
-from sessions_app.models import Session, SessionDelta
-from sessions_app.operations import fold_deltas
-from tests.factories import RaterFactory, SessionFactory
+from sessions_app.models import Session, SessionDay, SessionDelta
+from sessions_app.operations import count_days, fold_deltas
+from tests.factories import AgentFactory, RaterFactory, SessionFactory
 from tests.kept import made_once
+from tests.labeling.counted import come
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +77,76 @@ def test_folding_changes_no_count_and_leaves_one_row_a_key(frame):
     assert (count_verdicts(frame, *KEYS, *JUDGED), count_sessions(frame, *KEYS)) == before
 
 
+def everything(frame):
+    return count_verdicts(frame, *KEYS, *JUDGED), count_sessions(frame, *KEYS), count_sessions_by_day(frame, "agent", days_before=3)
+
+
+def count_all_days():
+    for model in (SessionDelta, VerdictDelta):
+        count_days(model)
+
+
+def test_days_and_what_came_since_say_the_same_as_the_deltas(frame, monkeypatch):
+    frames = [frame, frame.as_far_before, replace(frame, channels=("voice",))]
+    before = [everything(one) for one in frames]
+    count_all_days()
+
+    assert [everything(one) for one in frames] == before
+    assert SessionDay.objects.filter(bucket__lt=frame.period.end).count() < SessionDelta.objects.filter(bucket__lt=frame.period.end).count()
+    given = submit_label(session_id=frame.sessions().filter(label_code=None).first().pk, rater=RaterFactory(), code="BAD", client_key="k")
+    come(timestamp=timezone.now() - timedelta(days=3))
+    for _ in range(2):
+        counted = count_verdicts(frame, *KEYS, *JUDGED)
+        assert counted == {key: n for key, n in own(frame, monkeypatch).items() if key[6] or key[7]}
+        assert count_sessions(frame) == {(): frame.sessions().count()}
+        count_all_days()
+    withdraw_label(label=given.label, by=frame.viewer)
+    assert count_verdicts(frame, *KEYS, *JUDGED) == before[0][0]
+
+
+def test_at_night_the_days_are_counted_anew(frame):
+    count_all_days()
+    given = submit_label(session_id=frame.sessions().filter(label_code=None).first().pk, rater=RaterFactory(), code="OK", client_key="k")
+    count_all_days()
+    withdraw_label(label=given.label, by=frame.viewer)
+    count_all_days()
+    rows, before = VerdictDay.objects.count(), everything(frame)
+    VerdictDay.objects.order_by("pk").first().delete()
+    fold_deltas(VerdictDelta)
+
+    assert VerdictDay.objects.count() == rows - 2
+    assert everything(frame) == before
+
+
+@pytest.mark.parametrize("zone", ["America/Havana", "Asia/Kathmandu", "America/Santiago"])
+def test_days_are_those_of_the_workspace(manager, settings, zone):
+    """In Havana an hour after midnight comes twice in autumn, in Santiago there is no midnight on a day in spring."""
+    agent = AgentFactory()
+    moments = [datetime(2026, month, day, hour, 20, tzinfo=UTC) for month, day in ((11, 1), (11, 2), (9, 5), (9, 6)) for hour in range(24)]
+    for moment in moments:
+        come(seen_agent=agent, timestamp=moment)
+    settings.REPORTING_TIME_ZONE = zone
+    frame = Frame(viewer=manager, scope=get_scope(manager), period=days_between(date(2026, 9, 6), date(2026, 11, 1), now=datetime(2026, 11, 10, tzinfo=UTC)))
+    by_deltas = count_sessions_by_day(frame, days_before=1)
+    local = Counter((moment.astimezone(ZoneInfo(zone)).date() - frame.period.first).days for moment in moments)
+    count_all_days()
+
+    assert by_deltas == {(day,): n for day, n in local.items() if -1 <= day < frame.period.days}
+    assert count_sessions_by_day(frame, days_before=1) == by_deltas
+
+
+def test_days_of_another_zone_are_not_read_and_counted_anew(manager, settings):
+    come(timestamp=datetime(2026, 11, 3, 2, tzinfo=UTC))
+    count_all_days()
+    settings.REPORTING_TIME_ZONE = "America/Chicago"
+    frame = Frame(viewer=manager, scope=get_scope(manager), period=days_between(date(2026, 11, 2), date(2026, 11, 2)))
+
+    for _ in range(2):
+        assert count_sessions(frame) == {(): 1}
+        count_all_days()
+    assert SessionDay.objects.get().bucket == datetime(2026, 11, 2, 6, tzinfo=UTC)
+
+
 def test_a_tally_has_rates_of_the_rated(frame):
     [tally] = get_tallies(frame).values()
 
@@ -122,6 +196,8 @@ def test_a_weight_goes_with_its_label(random_frame, admin):
         drawn(random_frame, "GOOD", 0.5)
     withdraw_label(label=gone, by=admin)
 
+    assert get_tally(random_frame).share("BAD") == Share(1, 13)
+    count_days(VerdictDelta)
     assert get_tally(random_frame).share("BAD") == Share(1, 13)
     fold_deltas(VerdictDelta)
     assert get_tally(random_frame).share("BAD") == Share(1, 13)

@@ -18,12 +18,14 @@ from django.db.models.functions import Coalesce
 from labeling.codes import Basis
 from labeling.models import VerdictDelta
 from labeling.queries.summary.frame import Frame
+from labeling.queries.summary.sources import get_sources
 from labeling.queries.summary.tally import Drawn, Tally
 from sessions_app.models import SessionDelta, SessionQuerySet
 
 N = TypeVar("N", int, Drawn)
 # What a page groups judged sessions by, besides agents and their prompts.
 OF_A_PAGE = ("step", "code", "auto_code", "blind_code", "was_reviewed", "pairs", "agreeing_pairs")
+OF_A_DRAW = ("agent", "prompt", "step", "code")
 # A grouping, and the session's column of it.
 OF_SESSION: dict[str, Combinable] = {
     "agent": F("seen_agent_id"),
@@ -41,14 +43,14 @@ OF_SESSION: dict[str, Combinable] = {
 
 def count_sessions(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
     """This will count sessions, grouped by any of agent, prompt, channel, language, direction and step (its place in the period)."""
-    return _counted_once(frame, "sessions", by, lambda names: _count(frame, SessionDelta.objects.all(), names))
+    return _counted_once(frame, "sessions", by, lambda names: _count(frame, get_sources(frame, SessionDelta), names))
 
 
 def count_sessions_by_day(frame: Frame, *by: str, days_before: int) -> dict[tuple[Any, ...], int]:
     """This will count sessions by the groupings and, last, the day of the period from 0 on; below 0 are days before it."""
     earlier = replace(frame, period=frame.period.with_days_before(days_before))
-    rows = _in_frame(earlier, SessionDelta.objects.all()).annotate(day=_place("bucket", earlier.period.midnights) - Value(days_before))
-    found = {tuple(key): n for *key, n in rows.order_by().values_list(*by, "day").annotate(total=Sum("n")) if n}
+    day = _place("bucket", earlier.period.midnights) - Value(days_before)
+    found = _added([rows.annotate(day=day).order_by().values_list(*by, "day") for rows in get_sources(earlier, SessionDelta)], len(by) + 1)
     # Which is a finer count of the period itself.
     _counted_once(frame, "sessions", by, lambda _: _summed({key: n for key, n in found.items() if key[-1] >= 0}, range(len(by))))
     return found
@@ -58,7 +60,7 @@ def count_ahead(frame: Frame) -> None:
     """This will count what the panels of a page ask for one by one, in as few looks at the deltas as there can be."""
     count_verdicts(frame.of_all_labels, *OF_A_PAGE)
     if frame.basis:
-        weigh_verdicts(frame, "agent", "prompt", "step", "code")
+        weigh_verdicts(frame, *OF_A_DRAW)
 
 
 def count_verdicts(frame: Frame, *by: str) -> dict[tuple[Any, ...], int]:
@@ -102,10 +104,7 @@ def has_sample(frame: Frame) -> bool:
     """This will say whether anything that was drawn at random was judged in the period."""
     if frame.is_gated:
         return frame.judged().exclude(sample_code=None).exists()
-    if frame.drawn() is not None:
-        return bool(weigh_verdicts(frame))
-    rows: bool = _in_frame(frame, VerdictDelta.objects.filter(basis=Basis.RANDOM)).exists()
-    return rows
+    return bool(weigh_verdicts(frame, *OF_A_DRAW))
 
 
 def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callable[[tuple[str, ...]], dict[tuple[Any, ...], N]]) -> dict[tuple[Any, ...], N]:
@@ -119,12 +118,25 @@ def _counted_once(frame: Frame, family: str, by: tuple[str, ...], count: Callabl
     return known[by]
 
 
-def _count(frame: Frame, rows: QuerySet[Any], by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
-    return {tuple(group[: len(by)]): n for *group, n in _grouped(_in_frame(frame, rows), frame, by).annotate(total=Sum("n")) if n}
+def _count(frame: Frame, sources: Sequence[QuerySet[Any]], by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    return _added([_grouped(rows, frame, by) for rows in sources], len(by))
+
+
+def _added(parts: Sequence[QuerySet[Any, Any]], keys: int) -> dict[tuple[Any, ...], int]:
+    """In one statement, so of one moment."""
+    counted: Counter[tuple[Any, ...]] = Counter()
+    for *group, n in _together([rows.annotate(total=Sum("n")) for rows in parts]):
+        # A sum of no rows at all is one row without a number.
+        counted[tuple(group[:keys])] += n or 0
+    return {group: n for group, n in counted.items() if n}
+
+
+def _together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
 
 
 def _count_judged(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
-    counted = Counter(_count(frame, VerdictDelta.objects.filter(basis=frame.basis), by))
+    counted = Counter(_count(frame, get_sources(frame, VerdictDelta, Q(basis=frame.basis)), by))
     drawn = frame.drawn()
     if drawn is not None:
         counted.subtract(_count_rows(frame, _as_counted(frame, drawn), by))
@@ -147,9 +159,11 @@ def _as_counted(frame: Frame, sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def _weigh(frame: Frame, by: tuple[str, ...]) -> dict[tuple[Any, ...], Drawn]:
-    rows = _grouped(_in_frame(frame, VerdictDelta.objects.filter(basis=Basis.RANDOM)), frame, by)
-    found = rows.annotate(total=Sum("n"), weights=Sum("weight"), square=Sum("squares"))
-    return {tuple(group[: len(by)]): Drawn(n, weight, squares) for *group, n, weight, squares in found if n}
+    sources = [_grouped(rows, frame, by) for rows in get_sources(frame, VerdictDelta, Q(basis=Basis.RANDOM))]
+    found: dict[tuple[Any, ...], Drawn] = defaultdict(Drawn)
+    for *group, n, weight, squares in _together([rows.annotate(total=Sum("n"), weights=Sum("weight"), square=Sum("squares")) for rows in sources]):
+        found[tuple(group[: len(by)])] += Drawn(n or 0, weight or 0.0, squares or 0.0)
+    return {group: one for group, one in found.items() if one}
 
 
 def _summed(counted: Mapping[tuple[Any, ...], N], places: Sequence[int]) -> dict[tuple[Any, ...], N]:
@@ -158,15 +172,6 @@ def _summed(counted: Mapping[tuple[Any, ...], N], places: Sequence[int]) -> dict
         key = tuple(group[place] for place in places)
         found[key] = found[key] + n if key in found else n
     return {group: n for group, n in found.items() if n}
-
-
-def _in_frame(frame: Frame, rows: QuerySet[Any]) -> QuerySet[Any]:
-    rows = rows.filter(bucket__gte=frame.period.start, bucket__lt=frame.period.end, is_test=False)
-    if not frame.scope.all_agents:
-        rows = rows.filter(agent__in=frame.scope.agents)
-    if frame.agents:
-        rows = rows.filter(agent__in=frame.agents)
-    return rows.filter(channel__in=frame.channels) if frame.channels else rows
 
 
 def _grouped(rows: QuerySet[Any], frame: Frame, by: Iterable[str]) -> QuerySet[Any, Any]:
