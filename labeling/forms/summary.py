@@ -69,6 +69,12 @@ class SummaryForm(forms.Form):
         return list(self.cleaned_data.get("agent") or ())
 
     @property
+    def agent_choices(self) -> list[tuple[str, str, bool]]:
+        """Value, name, and whether it is chosen: Django's own choices make a widget of each."""
+        chosen = {agent.pk for agent in self.agents}
+        return [(str(agent.pk), str(agent), agent.pk in chosen) for agent in cast(Any, self.fields["agent"]).queryset]
+
+    @property
     def channels(self) -> list[str]:
         return self.cleaned_data.get("channel") or []
 

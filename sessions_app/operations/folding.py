@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Coalesce
-from psycopg.errors import LockNotAvailable
 
 from sessions_app.alone import alone
 from sessions_app.models.session_delta import DayMark, SessionKey
@@ -18,8 +17,7 @@ WINDOW = timedelta(days=7)
 MEASURES = ("n", "weight", "squares")
 # What a small integer holds; a key with more keeps several rows.
 MOST = 32_767
-# Who writes a delta waits behind the mark no longer than this, and it waits for who is writing.
-MARK_WAIT, MARK_TRIES, MARK_PAUSE = "200ms", 100, 0.1
+MARK_WAIT, MARK_PAUSE = 30, 0.05
 FOLD_LOCK = 0xF01D
 
 # In place, and of rows up to the mark only: so nothing moves from behind the mark to before it.
@@ -40,6 +38,11 @@ TOTAL = "INSERT INTO {totals} ({keys}, n, until) SELECT {keys}, sum(n), %s FROM 
 DAYS = """
 INSERT INTO {days} (bucket, {keys}, {measures})
 SELECT date_trunc('day', bucket, %s) AS day, {keys}, {sums} FROM {table} WHERE id > %s AND id <= %s GROUP BY day, {keys} HAVING {any} ORDER BY day
+"""
+# Who writes locks the table before an id is given, until the transaction ends.
+WRITERS = """
+SELECT virtualtransaction FROM pg_locks WHERE relation = %s::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND mode = 'RowExclusiveLock' AND granted AND pid IS DISTINCT FROM pg_backend_pid()
 """
 
 
@@ -72,19 +75,25 @@ def count_days(model: type[SessionKey]) -> None:
 
 
 def _mark(model: type[SessionKey]) -> int:
-    """The last id, when nobody is writing: from then on none comes before it. Raises OperationalError where somebody writes all the time."""
-    tries_left = MARK_TRIES
-    while True:
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [MARK_WAIT])
-                cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE MODE")
-                return int(model._default_manager.aggregate(last=Coalesce(Max("pk"), 0))["last"])
-        except OperationalError as problem:
-            tries_left -= 1
-            if not tries_left or not isinstance(problem.__cause__, LockNotAvailable):
-                raise
-            time.sleep(MARK_PAUSE)
+    """The last id, when everybody has ended who was writing as it was given: from then on none comes before it. Holds nobody up.
+
+    Raises OperationalError where somebody writes for longer than this waits.
+    """
+    family = model._meta.db_table
+    mark = int(model._default_manager.aggregate(last=Coalesce(Max("pk"), 0))["last"])
+    ends_at, writing = time.monotonic() + MARK_WAIT, _writers(family)
+    while writing:
+        if time.monotonic() > ends_at:
+            raise OperationalError(f"Somebody has been writing to {family} for more than {MARK_WAIT} seconds.")
+        time.sleep(MARK_PAUSE)
+        writing &= _writers(family)
+    return mark
+
+
+def _writers(family: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(WRITERS, [family])
+        return {transaction_id for (transaction_id,) in cursor.fetchall()}
 
 
 @transaction.atomic

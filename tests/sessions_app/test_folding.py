@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import OperationalError, connection, connections
 
-from sessions_app.models import SessionDelta, SessionTotal
-from sessions_app.operations import fold_deltas, upsert_sessions
+from sessions_app.models import SessionDay, SessionDelta, SessionTotal, Source
+from sessions_app.operations import count_days, fold_deltas, upsert_sessions
 from tests.factories import NOON, SourceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,9 @@ def wait_for_folding():
     ends_at = time.monotonic() + 10
     while time.monotonic() < ends_at:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'ShareLock' AND relation = 'sessions_app_sessiondelta'::regclass")
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE query LIKE '%virtualtransaction%' AND pid <> pg_backend_pid() AND datname = current_database()"
+            )
             if found := cursor.fetchone():
                 return found[0]
         time.sleep(0.01)
@@ -53,6 +55,29 @@ def test_folding_waits_until_nobody_writes(writing):
         assert folding.result(timeout=30) == 0
 
     assert SessionTotal.objects.get().n == 1
+
+
+def test_who_comes_while_folding_waits_is_not_held_up(writing):
+    with ThreadPoolExecutor(1) as pool:
+        folding = pool.submit(fold)
+        wait_for_folding()
+        upsert_sessions(data_source=Source.objects.get(), records=[{"session_id": "S-2", "timestamp": NOON.isoformat(), "agent_id": "1"}])
+        assert not SessionTotal.objects.exists()
+        writing.rollback()
+        folding.result(timeout=30)
+
+    # What came later waits for the next time.
+    assert SessionTotal.objects.get().n == 1
+    count_days(SessionDelta)
+    assert sum(SessionDay.objects.values_list("n", flat=True)) == 2
+
+
+def test_who_writes_for_too_long_ends_the_fold(writing, monkeypatch):
+    monkeypatch.setattr("sessions_app.operations.folding.MARK_WAIT", 0.2)
+
+    with pytest.raises(OperationalError, match="for more than"):
+        fold_deltas(SessionDelta)
+    assert not SessionTotal.objects.exists()
 
 
 def test_a_fold_whose_connection_is_cut_does_not_go_on_without_its_lock(writing):
