@@ -1,5 +1,6 @@
 """Background jobs: one-line shells around operations, and their schedules."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.management import call_command
@@ -26,7 +27,7 @@ from labeling.operations.sign_ins import clear_sign_ins
 from labeling.operations.webhook_events import clear_webhook_events
 from labeling.operations.webhook_sending import send_due
 from sessions_app.models import SessionDelta
-from sessions_app.operations import count_days, fold_deltas, repair_search_words
+from sessions_app.operations import StillWritten, count_days, fold_deltas, repair_search_words
 from sessions_app.operations.rejecting import clear_rejected
 from sessions_app.operations.sync_runs import clear_runs
 from sessions_app.queries.connections import due_connections
@@ -60,18 +61,19 @@ def repair_places_nightly(timestamp: int) -> int:
 
 
 @app.periodic(cron="33 3 * * *")
-@app.task(queueing_lock="fold_deltas", lock="fold_deltas")
+@app.task(queueing_lock="fold_deltas", lock="fold_deltas", retry=RetryStrategy(max_attempts=12, wait=900, retry_exceptions={StillWritten}))
 def fold_deltas_nightly(timestamp: int) -> int:
     """This will make one delta of many that count under one key."""
     return sum(fold_deltas(model) for model in (SessionDelta, VerdictDelta))
 
 
 @app.periodic(cron="13 * * * *")
-@app.task(queueing_lock="count_days", lock="fold_deltas")
+@app.task(queueing_lock="count_days", lock="count_days")
 def count_days_hourly(timestamp: int) -> None:
-    """This will add what came within the hour to the days that a summary reads."""
+    """This will add what came within the hour to the days that a summary reads; while somebody writes all the time, in an hour."""
     for model in (SessionDelta, VerdictDelta):
-        count_days(model)
+        with suppress(StillWritten):
+            count_days(model)
 
 
 @app.periodic(cron="29 3 * * *")

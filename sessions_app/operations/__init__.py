@@ -3,7 +3,7 @@
 from sessions_app.operations.agents import see_agents, see_prompts
 from sessions_app.operations.batches import PARTS, look_at_batch, take_batch
 from sessions_app.operations.erasing import WAS_ERASED, drop_transcripts, erase_sessions, release_recordings
-from sessions_app.operations.folding import count_days, fold_deltas
+from sessions_app.operations.folding import StillWritten, count_days, fold_deltas
 from sessions_app.operations.locking import lock_session
 from sessions_app.operations.pointing import POINTED_COLUMNS, Pointed, point_at_label
 from sessions_app.operations.rekeying import AFTER_MOVE, AFTER_REKEY, session_key
@@ -21,6 +21,7 @@ __all__ = [
     "Held",
     "Ingested",
     "Pointed",
+    "StillWritten",
     "count_days",
     "derived_columns",
     "drop_transcripts",

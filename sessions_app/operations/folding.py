@@ -6,7 +6,7 @@ from datetime import timedelta
 from zlib import crc32
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 
@@ -46,10 +46,14 @@ AND mode = 'RowExclusiveLock' AND granted AND pid IS DISTINCT FROM pg_backend_pi
 """
 
 
+class StillWritten(Exception):
+    """Somebody writes deltas all the time, such as a long import in one transaction."""
+
+
 def fold_deltas(model: type[SessionKey]) -> int:
     """This will add up a family of deltas anew and fold it, a week of sessions a transaction, and return how many rows fewer there are.
 
-    Deltas that come meanwhile stay as they are. One fold of a family at a time; a second one does nothing.
+    Deltas that come meanwhile stay as they are. One fold of a family at a time; a second one does nothing. Raises StillWritten.
     """
     with alone(FOLD_LOCK, crc32(model._meta.db_table.encode())) as is_alone:
         if not is_alone:
@@ -68,7 +72,7 @@ def fold_deltas(model: type[SessionKey]) -> int:
 
 
 def count_days(model: type[SessionKey]) -> None:
-    """This will add the deltas that came since the last time to their days; while the family is folded it does nothing."""
+    """This will add the deltas that came since the last time to their days; while the family is folded it does nothing. Raises StillWritten."""
     with alone(FOLD_LOCK, crc32(model._meta.db_table.encode())) as is_alone:
         if is_alone:
             _count_days(model, _mark(model))
@@ -77,14 +81,14 @@ def count_days(model: type[SessionKey]) -> None:
 def _mark(model: type[SessionKey]) -> int:
     """The last id, when everybody has ended who was writing as it was given: from then on none comes before it. Holds nobody up.
 
-    Raises OperationalError where somebody writes for longer than this waits.
+    Raises StillWritten where somebody writes for longer than this waits.
     """
     family = model._meta.db_table
     mark = int(model._default_manager.aggregate(last=Coalesce(Max("pk"), 0))["last"])
     ends_at, writing = time.monotonic() + MARK_WAIT, _writers(family)
     while writing:
         if time.monotonic() > ends_at:
-            raise OperationalError(f"Somebody has been writing to {family} for more than {MARK_WAIT} seconds.")
+            raise StillWritten(f"Somebody has been writing to {family} for more than {MARK_WAIT} seconds.")
         time.sleep(MARK_PAUSE)
         writing &= _writers(family)
     return mark
