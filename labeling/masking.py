@@ -38,7 +38,7 @@ DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
 DATED = re.compile(rf"(?<!\d){DATE.pattern}(?!\d)|{PHONE.pattern}")
 # Bounded and anchored: without that a long text with no space in it takes the square of its length.
 EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
-SSN = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
+SSN = re.compile(rf"\d(?<!\d\d)\d{{2}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 # What a chat platform calls an unknown visitor, such as web-8814: it identifies nobody.
 VISITOR = re.compile(r"[a-z]{1,12}[-_](?=[a-f]*\d)[0-9a-f]{1,6}")
 # A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.

@@ -94,7 +94,7 @@ def read_time(value: object, name: str) -> datetime:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if not FIRST_YEAR <= moment.year < LAST_YEAR:
         raise BadRecord(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def channel_of(manager_type: str | None) -> str:

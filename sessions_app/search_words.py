@@ -9,12 +9,12 @@ which one look into the index gives the matches of a stretch of time.
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression
@@ -26,6 +26,8 @@ MARK = "zqxj"
 # Stands between two turns, which no phrase may cross. Of signs that are no word, the mark alone is left in a summary.
 BETWEEN = f" {MARK}{MARK} "
 MARKS = re.compile(MARK, re.IGNORECASE)
+ANY_DIGIT = re.compile(r"\d")
+ASCII_WORD = re.compile("[A-Za-z0-9]+")
 NO_DIGITS = str.maketrans("0123456789", "ghijklmnop")
 # A vector holds at most 1 MB, and grows to six times the text at worst.
 MOST_SAID, MOST_SUMMARY, MOST_COMMENTS = 120_000, 30_000, 60_000
@@ -36,13 +38,16 @@ LOCAL_DIGITS, COUNTRY_CODE = 10, "1"
 
 # What labeling's mask_text() hides stands here as one word, so that nobody finds it by a part; dates of birth are left out. A test holds them equal.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
+# Dates have the fewest digits of what is looked for.
+FEWEST_DIGITS = 8
 NUMBER = re.compile(
     rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
 )
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
 # What every one of them begins with stands first: else each sign of a text is held against all of them, which took half of the time of the words.
 DATED = re.compile(rf"(?=[\d+])(?:(?<!\d){DATE.pattern}(?!\d)|{NUMBER.pattern})")
-SOCIAL_SECURITY = re.compile(rf"(?<!\d)\d{{3}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
+# So does this: a digit with none before it.
+SOCIAL_SECURITY = re.compile(rf"\d(?<!\d\d)\d{{2}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
 
 # The vector of one session. In the place: two texts, as columns or as placeholders, in the order of `Words`.
@@ -72,8 +77,7 @@ class Words:
     spanish: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One turn or tool call as text. `who` is the turn's source, or "tool"."""
 
     who: str
@@ -143,8 +147,11 @@ def marked(text: str) -> str:
 
     Only letters and digits are left: PostgreSQL ends a word at other signs than Python does, and its rest would have no mark.
     """
-    composed = unicodedata.normalize("NFC", text)
-    words = "".join(sign if sign.isalpha() or sign.isdecimal() else " " for sign in composed).split()
+    if text.isascii():
+        words = ASCII_WORD.findall(text)
+    else:
+        composed = unicodedata.normalize("NFC", text)
+        words = "".join(sign if sign.isalpha() or sign.isdecimal() else " " for sign in composed).split()
     return " ".join(f"{MARK}{word}" for word in words)
 
 
@@ -162,11 +169,16 @@ def without_country_code(digits: str) -> str:
     return digits[1:] if len(digits) == LOCAL_DIGITS + 1 and digits[0] == COUNTRY_CODE else digits
 
 
-def _apart(texts: Sequence[str], most: int) -> str:
-    # One by one: most texts are seen at a glance to have nothing that is hidden, and all of them together never are.
-    known = hide_turns((cut(text, most) for text in texts), _unidentified)
-    # NUL is in no stored text, and no number reaches across it; no address reaches across a space.
-    return cut(_written(cut(" \0 ".join(known), most)).replace("\0", BETWEEN.strip()), most)
+def _apart(texts: Iterable[str], most: int) -> str:
+    # One by one: most texts are seen at a glance to hold no number and nothing that is hidden, and all of them together never are.
+    # No number reaches across what stands between two.
+    parts, room = [], most
+    for text in hide_turns((cut(text, most) for text in texts), _unidentified):
+        if room < 0:
+            break
+        parts.append(_written(text))
+        room -= len(text)
+    return cut(BETWEEN.join(parts), most)
 
 
 def _unidentified(text: str) -> str:
@@ -176,8 +188,12 @@ def _unidentified(text: str) -> str:
 
 
 def _written(text: str) -> str:
+    if MARK in text.lower():
+        text = MARKS.sub(" ", text)
     # Of "and/or" it would make the name of a file.
-    text = MARKS.sub(" ", text).replace("/", " ")
+    text = text.replace("/", " ")
+    if len(ANY_DIGIT.findall(text)) < FEWEST_DIGITS:
+        return text
     return DATED.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
 
 
@@ -192,13 +208,15 @@ def _values(payload: object, hides_key: HidesKey | None) -> Iterator[str]:
 def _leaves(value: object, deepest: int, hides_key: HidesKey | None) -> Iterator[str]:
     if isinstance(value, str):
         yield hide_pairs(value, " ", hides_key) if hides_key else value
-    elif isinstance(value, bool) or value is None or deepest == 0:
+    elif value is None or value is True or value is False or deepest == 0:
         return
     elif isinstance(value, (int, float)):
         yield str(value)
-    elif isinstance(value, (list, Mapping)):
-        if isinstance(value, Mapping):
-            value = [item for key, item in value.items() if hides_key is None or not hides_key(str(key))]
+    elif isinstance(value, (dict, Mapping)):
+        for key, item in value.items():
+            if item is not None and not (hides_key and hides_key(str(key))):
+                yield from _leaves(item, deepest - 1, hides_key)
+    elif isinstance(value, list):
         for item in value:
             yield from _leaves(item, deepest - 1, hides_key)
 

@@ -96,7 +96,8 @@ def transfer_target(tool: Mapping[str, Any]) -> str:
 
 def starts_ms(items: Sequence[Mapping[str, Any]], zero: datetime) -> list[int]:
     """This will place each item on the session's own clock."""
-    return [round((datetime.fromisoformat(item["timestamp"]) - zero).total_seconds() * 1000) for item in items]
+    read = datetime.fromisoformat
+    return [round((read(item["timestamp"]) - zero).total_seconds() * 1000) for item in items]
 
 
 def silences(channel: str, turns: Sequence[Mapping[str, Any]], *, shortest_ms: int = SILENCE_MS) -> list[Gap]:
@@ -114,15 +115,17 @@ def silences(channel: str, turns: Sequence[Mapping[str, Any]], *, shortest_ms: i
 
 def reply_times(turns: Sequence[Mapping[str, Any]], latencies: Sequence[Mapping[str, Any]]) -> list[Reply]:
     """This will sum the latency events between a caller's turn and the agent's next one. Only measured replies count."""
-    moments = [datetime.fromisoformat(turn["timestamp"]) for turn in turns]
+    read = datetime.fromisoformat
+    moments = [read(turn["timestamp"]) for turn in turns]
+    speakers = [turn.get("source") for turn in turns]
     stages: dict[int, dict[str, int]] = {}
-    index = -1
+    index, following = -1, 0
     for event in latencies:
-        moment = datetime.fromisoformat(event["timestamp"])
-        while index + 1 < len(moments) and moments[index + 1] <= moment:
-            index += 1
+        moment = read(event["timestamp"])
+        while following < len(moments) and moments[following] <= moment:
+            index, following = following, following + 1
         value = event.get("value")
-        if index < 0 or turns[index].get("source") != "user" or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        if index < 0 or speakers[index] != "user" or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
             continue
         stage = stages.setdefault(index, {})
         category = str(event.get("category", ""))

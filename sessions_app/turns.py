@@ -6,10 +6,11 @@ ordinal. Evidence points at it.
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sessions_app.records import BadRecord, clean, read_time
@@ -17,6 +18,8 @@ from sessions_app.records import BadRecord, clean, read_time
 # In a transcript as JSON: what may be a sign or number that the database cannot hold. Seldom there, so it is looked for in all of it at once.
 SUSPECT = ("\\u0000", "\\ud", "NaN", "Infinity")
 FLAT = frozenset({str, float, bool, type(None)})
+NAMES = frozenset({str})
+MOMENT = itemgetter("timestamp")
 Item = dict[str, Any]
 Clean = Callable[[Mapping[str, Any]], Item]
 
@@ -86,38 +89,43 @@ def _timed(items: object, clean_item: Clean) -> list[Item]:
     """In order. A time without a zone is UTC, and is kept as such: what reads the list later must not have to know."""
     if items is None:
         return []
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+    if not isinstance(items, list) or not all(map(_is_object, items)):
         raise BadRecord("A transcript is a list of objects.")
     timed = [clean_item(item) for item in items]
     for item, given in zip(timed, items, strict=True):
         item["timestamp"] = read_time(given.get("timestamp"), "the timestamp of a turn or event").isoformat()
-    return sorted(timed, key=_moment)
+    timed.sort(key=MOMENT)
+    return timed
 
 
-def _moment(item: Mapping[str, Any]) -> str:
-    moment: str = item["timestamp"]
-    return moment
+def _is_object(item: object) -> bool:
+    return type(item) is dict or isinstance(item, Mapping)
 
 
 def _shallow(item: Mapping[str, Any]) -> Item:
     """What is nested is cleaned at once, for its depth; the rest waits for somebody to find something suspect in it."""
     cleaned = dict(item)
+    if FLAT.issuperset(map(type, item.values())) and NAMES.issuperset(map(type, item)):
+        return cleaned
     for name, value in item.items():
         if type(name) is not str:
             return dict(clean(item))
-        if type(value) not in FLAT and value != []:
+        if type(value) not in FLAT and not (type(value) is list and FLAT.issuperset(map(type, value))):
             cleaned[name] = clean(value, 1)
     return cleaned
 
 
-def _with_uids(items: Iterable[Item], named: tuple[str, ...]) -> list[Item]:
-    seen: Counter[str] = Counter()
-    result = []
+def _with_uids(items: list[Item], named: tuple[str, ...]) -> list[Item]:
+    seen: dict[str, int] = {}
     for item in items:
-        identity = json.dumps([_moment(item), *(item.get(name) for name in named)])
+        identity = f"[{', '.join([_as_json(item.get(name)) for name in ('timestamp', *named)])}]"
         # Two equal turns at one moment differ by their ordinal among equals, which later turns cannot shift.
-        seen[identity] += 1
-        own = hashlib.sha256(f"{identity}{seen[identity]}".encode()).hexdigest()[:16]
-        item["uid"] = str(item.get("tool_call_id") or item.get("uid") or own)
-        result.append(item)
-    return result
+        seen[identity] = ordinal = seen.get(identity, 0) + 1
+        own = item.get("tool_call_id") or item.get("uid") or hashlib.sha256(f"{identity}{ordinal}".encode()).hexdigest()[:16]
+        item["uid"] = str(own)
+    return items
+
+
+def _as_json(value: Any) -> str:
+    """As json.dumps() writes it, which takes ten times as long for a text."""
+    return encode_basestring_ascii(value) if type(value) is str else json.dumps(value)

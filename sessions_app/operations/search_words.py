@@ -11,7 +11,7 @@ from sessions_app.bulk import update_rows
 from sessions_app.codes import TranscriptState
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session, Transcript
-from sessions_app.queries.secret_values import tools_without_secrets
+from sessions_app.queries.secret_values import payloads_without_secrets
 from sessions_app.search_words import Leaf, Words, hour_of, session_words, vector_of
 from sessions_app.turns import Content
 
@@ -24,6 +24,8 @@ MASKED_KEYS: list[Callable[[], HidesKey]] = []
 def hidden_keys() -> HidesKey | None:
     """This will ask which keys are masked right now."""
     asked = [ask() for ask in MASKED_KEYS]
+    if len(asked) == 1:
+        return asked[0]
     return (lambda key: any(hides(key) for hides in asked)) if asked else None
 
 
@@ -73,7 +75,7 @@ def search_vector(session: Session, content: Content | Transcript, hides_key: Hi
 
 def words_of(session: Session, content: Content | Transcript, hides_key: HidesKey | None) -> Words:
     hour = hour_of(session.timestamp)
-    tools = tools_without_secrets(content.tools)
+    tools = payloads_without_secrets(content.tools)
     return session_words(turns=content.turns, tools=tools, summary=content.summary, hour=hour, hides_key=hides_key)
 
 

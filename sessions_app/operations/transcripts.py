@@ -133,9 +133,13 @@ def _write(rows: Sequence[str]) -> None:
 
 def _main_language(turns: Sequence[Mapping[str, Any]]) -> str:
     """The language of most turns, without its region; what nobody set is empty."""
-    spoken: dict[str, int] = {}
+    told: dict[str, int] = {}
     for turn in turns:
-        language = str(turn.get("lang") or "").split("-")[0].lower()
+        written = str(turn.get("lang") or "")
+        told[written] = told.get(written, 0) + 1
+    spoken: dict[str, int] = {}
+    for written, n in told.items():
+        language = written.split("-")[0].lower()
         if language and language != "unset" and len(language) <= 8:
-            spoken[language] = spoken.get(language, 0) + 1
+            spoken[language] = spoken.get(language, 0) + n
     return max(spoken, key=lambda language: (spoken[language], language), default="")

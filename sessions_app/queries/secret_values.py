@@ -8,6 +8,7 @@ Patterns have no beginning in common with their own middle, so a megabyte of one
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sessions_app.identifiers import HidesKey, hide_pairs
@@ -17,6 +18,7 @@ DEEPEST_TEXT = 3
 LONGEST_NESTED = 200_000
 # Of a secret that stands without its name.
 SHORTEST = 13
+LONGEST_KEPT = 200
 # Of a key's letters and digits: what it holds is a secret where one of these stands in it, or where it is one of the words.
 IN_KEY = re.compile(
     "passw(or)?d|passphrase|secret|token|authorization|apikey|accesskey|privatekey|signingkey|credential|cookie|cvv|cvc|cardnumber|creditcard|cardno"
@@ -31,6 +33,7 @@ KNOWN_KEY = re.compile(
     r"(?<![\w-])(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|xox[a-z]-[\w-]{10,}|[spr]k[-_](?:live|test|proj|ant)?[\w-]{20,}|AIza[\w-]{30,})"
 )
 NAMED = re.compile(rf"({WORDS})([\w-]{{0,20}}\\{{0,4}}[\"']?\s{{0,5}}[:=]\s{{0,5}})(\"[^\"\\]*\"|\\{{0,4}}[\"']?[^\s\"',;&}}\\]+)", re.IGNORECASE)
+ANY_DIGIT = re.compile(r"\d")
 CARD = re.compile(r"(?<![\w-])(?:3[47](?:[ -]?\d){13}|[2-6]\d{3}(?:[ -]?\d){12})(?![\w-])")
 
 
@@ -46,6 +49,11 @@ def hides_none(key: str) -> bool:
 def tools_without_secrets(tools: Iterable[Mapping[str, Any]], *, hides_key: HidesKey = hides_none) -> list[dict[str, Any]]:
     """This will copy tool calls with the secrets in what they sent and got hidden, and in what their source told under names of its own."""
     return [{key: _told(key, value, hides_key) for key, value in tool.items()} for tool in tools]
+
+
+def payloads_without_secrets(tools: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """This will copy of tool calls what is searched: their names, and what they sent and got, read where it is JSON, with the secrets in it hidden."""
+    return [{key: value if key == "tool_name" else _read(value) for key, value in tool.items() if key == "tool_name" or key in PAYLOADS} for tool in tools]
 
 
 def without_secrets(value: Any, depth: int = 0, *, hides_key: HidesKey = hides_none) -> Any:
@@ -70,11 +78,26 @@ def hide_secrets(text: str, *, hides_key: HidesKey = hides_none) -> str:
         return text
     if "PRIVATE KEY" in text:
         text = PRIVATE_KEY.sub(DOTS, text)
-    text = BEARER.sub(rf"\1\2{DOTS}", text)
-    text = NAMED.sub(rf"\1\2{DOTS}", text)
-    text = KNOWN_KEY.sub(DOTS, SIGNED.sub(DOTS, text))
-    text = CARD.sub(_hide_card, text)
+    # Most texts are a few words. Each pattern needs one of these signs, and to look for a sign costs a tenth.
+    has_digits = ANY_DIGIT.search(text) is not None
+    if has_digits:
+        text = BEARER.sub(rf"\1\2{DOTS}", text)
+    if ":" in text or "=" in text:
+        text = NAMED.sub(rf"\1\2{DOTS}", text)
+    if "_" in text or "-" in text or "eyJ" in text or "AKIA" in text or "AIza" in text:
+        text = KNOWN_KEY.sub(DOTS, SIGNED.sub(DOTS, text))
+    if has_digits:
+        text = CARD.sub(_hide_card, text)
     return text if hides_key is hides_none else hide_pairs(text, DOTS, hides_key)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("{", "[") and len(value) <= LONGEST_NESTED:
+        try:
+            return without_secrets(json.loads(value), 1)
+        except (ValueError, RecursionError):
+            return hide_secrets(value)
+    return without_secrets(value)
 
 
 def _told(key: str, value: Any, hides_key: HidesKey) -> Any:
@@ -85,17 +108,22 @@ def _told(key: str, value: Any, hides_key: HidesKey) -> Any:
 
 def _is_hidden(key: str, value: Any, hides_key: HidesKey) -> bool:
     """Of nothing there is nothing to hide; yes and no identify nobody."""
-    return value not in (None, "", [], {}) and not isinstance(value, bool) and hides_key(key)
+    return hides_key is not hides_none and value not in (None, "", [], {}) and not isinstance(value, bool) and hides_key(key)
 
 
 def _is_secret(key: str, value: Any) -> bool:
     # Of nothing there is nothing to hide, and "is there a token" or how many were used tells none.
     if value is None or value == "" or isinstance(value, bool):
         return False
+    names_secret, counts_tokens = _meaning(key) if len(key) <= LONGEST_KEPT else _meaning.__wrapped__(key)
+    return names_secret and not (counts_tokens and isinstance(value, (int, float)))
+
+
+@lru_cache(maxsize=5_000)
+def _meaning(key: str) -> tuple[bool, bool]:
+    """Whether a key names a secret, and whether it says how many tokens were used. The same keys stand in every session."""
     letters = re.sub(r"[^a-z0-9]", "", key.lower())
-    if isinstance(value, (int, float)) and letters.endswith("tokens"):
-        return False
-    return letters in KEYS or bool(IN_KEY.search(letters))
+    return letters in KEYS or bool(IN_KEY.search(letters)), letters.endswith("tokens")
 
 
 def _without_secrets_inside(text: str, depth: int, hides_key: HidesKey) -> str:

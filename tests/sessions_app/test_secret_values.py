@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from sessions_app.queries.secret_values import hide_secrets, tools_without_secrets, without_secrets
+from sessions_app.queries.secret_values import hide_secrets, payloads_without_secrets, tools_without_secrets, without_secrets
+from sessions_app.search_words import passages
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 
@@ -161,3 +162,25 @@ def test_what_a_source_tells_of_a_call_under_names_of_its_own_is_hidden_like_the
     shown = tools_without_secrets([told], hides_key=hides)
 
     assert shown == [call | {"tool_arguments": {"name": "•••", "pin": "•••", "plan": "Silver"}, "full_name": "•••", "token": "•••", "retries": 2}]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"to": "+12025550177", "password": "hunter2", "inner": "{\\"token\\": \\"abc\\", \\"n\\": 4111111111111111}"}',
+        ' {"password": "hunter2"}',
+        '[1, {"pin": 4321}]',
+        "{not JSON, password: hunter2",
+        {"secret": "hunter2", "note": "Bearer abcdefgh12345678"},
+        "k-12 sk-live_abcdefghijklmnopqrstuv",
+        None,
+        4111111111111111,
+    ],
+)
+def test_what_is_searched_of_a_call_has_the_words_of_the_call_without_secrets(payload):
+    tool = {"tool_name": "dial", "tool_request": payload, "tool_result": "ok", "tool_error": None, "password": "hunter2", "uid": "1"}
+
+    found = list(passages([], payloads_without_secrets([tool])))
+
+    assert found == list(passages([], tools_without_secrets([tool])))
+    assert "hunter2" not in found[0].text
