@@ -76,9 +76,9 @@ def list_answer(items: Sequence[Any], asked: Asked, total: int | None) -> dict[s
 
 def _find(rows: Rows, asked: Asked, key: str) -> Found:
     keys = list(rows.values_list(key, flat=True)[asked.offset : asked.offset + asked.limit]) if asked.limit else []
-    # A page that is not full is the last one, and tells how many there are.
+    # A page that is not full is the last one, and tells how many there are; one that is far away, that there are more than we count.
     is_last = 0 < len(keys) < asked.limit or (not keys and asked.page == 0 and asked.limit > 0)
-    n = asked.offset + len(keys) if is_last else rows.order_by()[: COUNTED + 1].count()
+    n = asked.offset + len(keys) if is_last or (keys and asked.offset >= COUNTED) else rows.order_by()[: COUNTED + 1].count()
     return Found(keys, n if n <= COUNTED else None)
 
 

@@ -20,7 +20,12 @@ def _exactly(column: str) -> Condition:
 
 
 def _anywhere(column: str) -> Condition:
-    return lambda value: Q((f"{column}__icontains", value))
+    return lambda value: Q((f"{column}__{'icontains' if _has_case(value) else 'contains'}", value))
+
+
+def _has_case(value: str) -> bool:
+    """Nothing becomes a digit when it is written in capitals, and to write thousands of rows in capitals takes longer than to look through them."""
+    return not (value.isascii() and value == value.upper() == value.lower())
 
 
 def _flag(column: str) -> Condition:
