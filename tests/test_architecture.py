@@ -225,6 +225,7 @@ ARGUMENTS = {
     "key": "b",
     "session_id": 1,
     "session_label_id": 1,
+    "webhook_id": 1,
     "channel_manager_service": "hedy",
     "channel_manager_sid": "x",
     "tool_call_id": "x",

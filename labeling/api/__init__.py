@@ -2,7 +2,20 @@
 
 from ninja import NinjaAPI
 
-from labeling.api import conversations, desk, ingest, recordings, session_debug, session_labels, sessions, transcripts
+from labeling.api import (
+    conversations,
+    desk,
+    exports,
+    ingest,
+    queues,
+    recordings,
+    session_debug,
+    session_labels,
+    sessions,
+    summaries,
+    transcripts,
+    webhooks,
+)
 from labeling.api.access import SyllableApiKey
 from labeling.api.answers import WireRenderer, answer_problems
 
@@ -24,7 +37,8 @@ api.add_router("v1/conversations", conversations.router)
 api.add_router("v1/session_debug", session_debug.router)
 api.add_router("v1/session_labels", session_labels.router)
 api.add_router("desk/v1", desk.router)
-api.add_router("desk/v1/", ingest.router)
+for part in (ingest.router, queues.router, summaries.router, exports.router, webhooks.router):
+    api.add_router("desk/v1/", part)
 
 patterns, app_name, namespace = api.urls
 # Without ninja's own page at the root: what is at no address is answered by one view.

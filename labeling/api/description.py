@@ -8,6 +8,7 @@ from typing import Any
 from ninja.openapi import get_schema
 
 from labeling.api import api
+from labeling.api.exports import ExportCreate
 from labeling.api.ingest import Batch
 from labeling.api.wire_labels import SessionLabelCreate
 
@@ -31,7 +32,7 @@ def describe() -> dict[str, Any]:
     """This will be the OpenAPI document of all endpoints."""
     document: dict[str, Any] = dict(get_schema(api, "api/"))
     # Bodies that are read here and not by ninja.
-    for model in (SessionLabelCreate, Batch):
+    for model in (SessionLabelCreate, Batch, ExportCreate):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= schema.pop("$defs", {}) | {model.__name__: schema}
     for methods in document["paths"].values():

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
@@ -79,10 +81,15 @@ def session_label_create(request: HttpRequest) -> HttpResponse:
 @router.get("/", auth=reading, response={200: SessionLabelList, **OF_A_LIST}, openapi_extra=list_parameters(NAMES), url_name="session_labels", summary="Labels")
 def session_labels_list(request: HttpRequest) -> HttpResponse:
     """Newest first, unless another order is asked for. Labels that were withdrawn are not there; those that were replaced are."""
-    who = asked_by(request)
-    asked = read_list(request.GET, NAMES)
+    return list_labels(asked_by(request))
+
+
+def list_labels(who: ApiRequest, *, only: Q = Q()) -> HttpResponse:
+    """This will answer with a list of labels that stand, of all or only of some. Raises Unprocessable, Refused."""
+    asked = read_list(who.GET, NAMES)
     visible = labels_shown(who.user, who.scope)
     wanted = conditions_of(asked)
+    wanted = replace(wanted, rest=wanted.rest & only)
     refuse_what_reads_everything(visible, asked, wanted)
     found = find_page(visible.filter(wanted.base, wanted.rest).order_by(*order_of(asked)), asked)
     held = {label.pk: label for label in Label.objects.filter(pk__in=found.keys).select_related("rater")} if found.keys else {}

@@ -120,11 +120,17 @@ def summary_definitions(request: SignedInRequest) -> HttpResponse:
 def summary_export(request: SignedInRequest) -> HttpResponse:
     """The figures of the page as a file. That it was made is an event."""
     form = SummaryForm(request.GET, viewer=request.user, scope=request.scope)
-    found = [line for panel in PANELS.values() if panel.lines for line in panel.lines(_content(panel, form))]
+    found = [line for name in PANELS for line in figures_of(name, form)]
     record_event(kind=EventKind.EXPORTED, by=request.user, subject_kind="summary", after="csv")
     answer = HttpResponse(write_summary(form.frame, found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="summary-{form.period.first}-{form.period.last}.csv"'
     return answer
+
+
+def figures_of(name: str, form: SummaryForm) -> list[Line]:
+    """This will be the figures of one panel, for the flat file and the API."""
+    panel = PANELS[name]
+    return list(panel.lines(_content(panel, form))) if panel.lines else []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,7 +23,7 @@ def list_parameters(names: Names) -> dict[str, Any]:
 
 def numbered(name: str) -> dict[str, Any]:
     """This will describe an id in a path as the number that the vendor's SDK sends."""
-    return {"parameters": [{"in": "path", "name": name, "required": True, "schema": {"type": "integer"}}]}
+    return {"parameters": [{"in": "path", "name": name, "required": True, "schema": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}}]}
 
 
 def _several(items: dict[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,11 @@ def read_ids(written: str) -> list[int]:
     return ids
 
 
+def unknown_value(sentence: str) -> Unprocessable:
+    """This will be what a list says of a value that is none of a few."""
+    return _wrong("search_field_values", sentence, "enum")
+
+
 def _refuse_unknown(data: QueryDict) -> None:
     errors = [problem(["query"], "There is no such parameter.", "extra_forbidden") for name in data if name not in KNOWN][:1]
     for name, values in data.lists():

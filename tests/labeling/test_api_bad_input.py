@@ -10,10 +10,10 @@ from time import monotonic
 import pytest
 from django.db import connection
 
-from labeling.models import Label
+from labeling.models import Export, Label
 from sessions_app.codes import TranscriptState
 from tests.contract.conftest import key_of
-from tests.factories import SessionFactory, TranscriptFactory
+from tests.factories import QueueFactory, SessionFactory, TranscriptFactory, WebhookFactory
 from tests.labeling.bad_values import BODIES, CORPUS, JSON_VALUES
 from tests.repetitions import is_long
 
@@ -159,6 +159,45 @@ def test_every_argument_of_every_path(ask, session):
     ):
         ask("get", address)
     assert rows() == before
+
+
+def test_every_parameter_beyond_the_vendors(ask, session):
+    QueueFactory(slug="one")
+    hook = WebhookFactory().pk
+    before = rows()
+    desk = {
+        "queues": ("x",),
+        "queues/one/assignments": ("page", "limit", "order_by", "fields", "start_datetime", "search_fields"),
+        "settled_labels": ("page", "search_fields", "end_datetime"),
+        "summary": ("panel", "since", "first", "last", "agent", "channel", "basis", "measure", "points"),
+        f"webhooks/{hook}/deliveries": ("state", "before"),
+    }
+    for path, names in desk.items():
+        for name in names:
+            for value in some(CORPUS, f"{path}{name}"):
+                ask("get", f"/api/desk/v1/{path}", {name: value})
+                ask("get", f"/api/desk/v1/{path}", {value: name})
+    for path in ("queues/{}/assignments", "webhooks/{}/deliveries", "exports/{}", "exports/{}/file"):
+        for value in some([value for value in CORPUS if len(value) < 5_000], path):
+            ask("get", f"/api/desk/v1/{path.format(_in_a_path(value))}")
+    for field in ("state", "session_id"):
+        for value in some(CORPUS, field):
+            ask("get", "/api/desk/v1/queues/one/assignments", {"search_fields": field, "search_field_values": value})
+    assert rows() == before
+
+
+def test_every_field_of_an_export(ask, settings, tmp_path):
+    settings.EXPORT_DIR = tmp_path
+    good = {"format": "csv", "query": "", "columns": ["session_id"]}
+    asked = 0
+    for name in (*good, "unheard_of"):
+        for value in (*some(JSON_VALUES, f"export {name}"), *(json.dumps(value) for value in some(CORPUS, f"export {name}"))):
+            pairs = [f"{json.dumps(key)}: {json.dumps(other)}" for key, other in good.items() if key != name] + [f"{json.dumps(name)}: {value}"]
+            answer = ask("post", "/api/desk/v1/exports", "{" + ", ".join(pairs) + "}", content_type="application/json")
+            if answer.status_code == 200:
+                Export.objects.filter(state="waiting").update(state="failed")
+                asked += 1
+    assert Export.objects.count() == asked
 
 
 def test_every_field_of_a_label(ask, session, admin):

@@ -4,12 +4,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label
 from sessions_app.api import lists
+from sessions_app.models import Session
 from tests.contract.conftest import key_of
-from tests.factories import NOON, AgentFactory, RaterFactory, SessionFactory
+from tests.factories import NOON, AgentFactory, QueueFactory, RaterFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 SESSIONS, LABELS, CONVERSATIONS = "/api/v1/sessions/", "/api/v1/session_labels/", "/api/v1/conversations/"
@@ -56,6 +59,24 @@ def test_counts_are_exact_up_to_a_limit_and_null_beyond_and_never_wrong(ask, fiv
         assert counts(ask(path, {"limit": 2, "end_datetime": (NOON + timedelta(minutes=3)).isoformat()})) == ((4, 2, 2) if path != LABELS else (0, 0, 0))
     monkeypatch.setattr(lists, "COUNTED", 5)
     assert counts(ask(SESSIONS, {"limit": 2})) == (5, 3, 2)
+
+
+def test_a_page_beyond_what_is_counted_is_not_counted(ask, five, monkeypatch):
+    monkeypatch.setattr(lists, "COUNTED", 2)
+    with CaptureQueriesContext(connection) as near:
+        assert counts(ask(SESSIONS, {"limit": 2})) == (None, None, 2)
+
+    with CaptureQueriesContext(connection) as far:
+        assert counts(ask(SESSIONS, {"limit": 2, "page": 1})) == (None, None, 2)
+
+    assert [sum("COUNT(" in query["sql"] for query in asked) for asked in (near, far)] == [1, 0]
+
+
+@pytest.mark.parametrize("written", ["(202) 5", "+1 (202) 555", "AKES", "akes"])
+def test_a_text_is_found_anywhere_in_any_case(ask, five, written):
+    Session.objects.filter(pk=five[0].pk).update(source="+1 (202) 555 Lakes")
+
+    assert counts(ask(SESSIONS, searched("source", written))) == (1, 1, 1)
 
 
 def test_no_items_still_have_a_count(ask, five):
@@ -157,8 +178,9 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", [SESSIONS, LABELS, CONVERSATIONS])
+@pytest.mark.parametrize("path", [SESSIONS, LABELS, CONVERSATIONS, "/api/desk/v1/settled_labels", "/api/desk/v1/queues/one/assignments"])
 def test_forty_names_that_are_none_are_refused_wherever_a_name_is_taken(ask, five, path):
+    QueueFactory(slug="one")
     before = ask(path).json()
     assert len(NAMES) >= 40
 
@@ -172,7 +194,7 @@ def test_forty_names_that_are_none_are_refused_wherever_a_name_is_taken(ask, fiv
         asked += [{"order_by_direction": name}, {name: "x"}, {"order_by": "timestamp", "order_by_direction": f"asc,{name}"}]
         for one in asked:
             # Two of them are fields of a label, which can be left away.
-            if one == {"fields": name} and path == LABELS and name == "id":
+            if one == {"fields": name} and path not in (SESSIONS, CONVERSATIONS) and name == "id":
                 continue
             assert (one, ask(path, one).status_code) == (one, 422)
     assert ask(path).json() == before

@@ -256,6 +256,12 @@ ROWS: list[Row] = [
         stranger=open_to("401", "401", "401", "401"),
         keys={**wire(KeyScope.LABELS_READ, "get")["keys"], **{"post": wire(KeyScope.LABELS_WRITE, "post", status="422")["keys"]["post"]}},
     ),
+    *(Row(f"api:{name}", **wire(KeyScope.LABELS_READ, "get")) for name in ("settled_labels", "queues", "summary", "webhooks", "deliveries")),
+    Row("api:assignments", **wire(KeyScope.LABELS_READ, "get"), of="queue"),
+    # What a file holds takes two scopes, and these keys have one each.
+    Row("api:exports", **wire(KeyScope.SESSIONS_READ, "post", status="403")),
+    Row("api:export", **wire(KeyScope.SESSIONS_READ, "get", status="403"), of="export"),
+    Row("api:export_file", **wire(KeyScope.SESSIONS_READ, "get", status="403"), of="export"),
     Row("api:ingest", **wire(KeyScope.SESSIONS_WRITE, "post", status="422")),
     Row("labeling:api_missing", **whatever("401"), stranger=open_to("401", "401", "401", "401"), keys=dict.fromkeys(METHODS, "404 404 404 404 404 404 404")),
     # Signing in and out. allauth's views answer OPTIONS, and take PUT for POST.
