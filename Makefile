@@ -21,7 +21,7 @@ browser: .venv/ready-dev
 
 # What every run does a few times at random, many times: about a quarter of an hour.
 trust: .venv/ready-dev
-	TRUST=1 $(VENV) -m pytest tests/faults tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security
+	TRUST=1 $(VENV) -m pytest tests/faults tests/operations tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security
 	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
 
 # BENCH=full measures among ten million sessions; docs/scale.md says what that needs.

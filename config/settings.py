@@ -34,6 +34,9 @@ if PRODUCTION:
 elif not SECRET_KEY:
     SECRET_KEY = local_files.read_key()
 
+# What a former key encrypted is still read.
+SECRET_KEY_FALLBACKS: list[str] = [*filter(None, env.list("SECRET_KEY_FALLBACKS", []))]
+
 ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", ".localhost"])]
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production, separated by commas.")
@@ -348,6 +351,18 @@ SEALING_KEYS: list[str] = [env.str("SEALING_KEY", "") or SECRET_KEY, *filter(Non
 IMPORT_DIR = Path(env.str("IMPORTS", "") or BASE_DIR / ".data" / "imports")
 # In megabytes. A file that lies on the server is imported by `manage.py import_sessions`, of any size.
 IMPORT_LIMIT = env.int("IMPORT_LIMIT", 1024) * 1024 * 1024
+
+# --- Backups ----------------------------------------------------------------------------------------------------------
+
+# Who makes and verifies backups: `manage.py backup` and `verify_backup`, or the operator's own tool.
+BACKUP = env.str("BACKUP", "") or "own"
+if BACKUP not in ("own", "external"):
+    raise ImproperlyConfigured("BACKUP must be own or external.")
+BACKUP_DIR = Path(env.str("BACKUPS", "") or BASE_DIR / ".data" / "backups")
+# With it the files are encrypted; without it whoever reads one reads everything.
+BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", "")
+# Where a backup is restored to be verified: a server and a role that may make databases. Empty: our own.
+VERIFY_DATABASE_URL = env.str("VERIFY_DATABASE_URL", "")
 
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 

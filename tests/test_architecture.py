@@ -20,7 +20,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LEVELS = [
     {"urls", "account_urls", "admin", "management", "tasks", "apps"},
     {"views", "api", "middleware", "accounts", "access", "context_processors", "demo", "templatetags"},
-    {"forms", "label_panel", "filters", "exports", "imports", "ingest", "recordings", "syncing"},
+    {"forms", "label_panel", "filters", "backups", "exports", "imports", "ingest", "recordings", "syncing"},
     {"operations", "recording_operations"},
     {"queries", "paging", "verdict"},
     {"policies", "gate", "masking", "clock", "statistics", "agreement", "plot"},

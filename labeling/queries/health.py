@@ -31,7 +31,7 @@ BEAT = timedelta(seconds=30)
 PART_MS = 500
 MOST_FAILED = 20
 # From when on a figure is bad.
-OLD_TRANSACTION, LONG_STATEMENT, OLD_BACKUP, LONG_WAIT = timedelta(minutes=10), timedelta(minutes=2), timedelta(days=7), timedelta(minutes=15)
+OLD_TRANSACTION, LONG_STATEMENT, OLD_BACKUP, LONG_WAIT = timedelta(minutes=10), timedelta(minutes=2), timedelta(hours=24), timedelta(minutes=15)
 ANNOUNCED = timedelta(days=7)
 LITTLE_ROOM, LITTLE_SHARE = 2 * 1024**3, 0.05
 NOT_ASKED = "could not be asked"
@@ -200,11 +200,15 @@ def _on_disk() -> frozenset[tuple[str, str]]:
 
 def _backup() -> Iterable[Figure]:
     last = BackupCheck.objects.order_by("-verified_at", "-pk").first()
+    how = "manage.py verify_backup" if settings.BACKUP == "own" else "manage.py record_backup_check after a trial restore"
     if last is None:
-        yield Figure("Last verified backup", "never", "Nobody has restored a backup and looked. After a trial restore run manage.py note_backup.")
+        yield Figure("Last verified backup", "never", f"Nobody has restored a backup and looked. Run {how}.")
         return
-    old = timezone.now() - last.verified_at > OLD_BACKUP
-    bad = "That is more than seven days ago. Restore a backup somewhere, look, and run manage.py note_backup." if old else ""
+    bad = ""
+    if timezone.now() - last.verified_at > OLD_BACKUP:
+        bad = f"That is more than 24 hours ago. Run {how}."
+    elif last.verified_at - last.taken_at > 2 * OLD_BACKUP:
+        bad = "The backup that was verified is itself more than two days old. Is a newer one made?"
     yield Figure("Last verified backup", f"{last.verified_at:%Y-%m-%d %H:%M} UTC, of a backup made {last.taken_at:%Y-%m-%d %H:%M} UTC", bad)
 
 

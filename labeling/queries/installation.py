@@ -119,6 +119,10 @@ def _folders() -> Iterable[Configured]:
     yield _setting("Uploaded files", "IMPORTS", settings.IMPORT_DIR)
     yield _setting("The largest of them", "IMPORT_LIMIT", filesizeformat(settings.IMPORT_LIMIT))
     yield _setting("List of erasures", "ERASURE_LIST", settings.ERASURE_LIST)
+    yield _setting("Who makes backups", "BACKUP", settings.BACKUP)
+    yield _setting("Backups", "BACKUPS", settings.BACKUP_DIR)
+    yield _secret("Passphrase of backups", "BACKUP_PASSPHRASE", without="not set: they are not encrypted")
+    yield _secret("Where backups are verified", "VERIFY_DATABASE_URL", without="on the server of the database")
     yield _setting("Lines of the audit", "AUDIT_LOG", settings.AUDIT_LOG or "standard output")
 
 

@@ -23,7 +23,8 @@ INSTALLATION, HEALTH = "/admin/installation/", "/admin/health/"
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text()
 # How a process was started, what only a try-out has, former keys, and other names of CA_BUNDLE.
 SHOWN_ELSEWHERE = (
-    "REVIEW_DESK_PROCESS HASHED_STATIC EMBEDDED_DATA EMBEDDED_POSTGRES_BIN ERASURE_KEY_FALLBACKS SEALING_KEY_FALLBACKS REQUESTS_CA_BUNDLE SSL_CERT_FILE"
+    "REVIEW_DESK_PROCESS HASHED_STATIC EMBEDDED_DATA EMBEDDED_POSTGRES_BIN "
+    "ERASURE_KEY_FALLBACKS SEALING_KEY_FALLBACKS SECRET_KEY_FALLBACKS REQUESTS_CA_BUNDLE SSL_CERT_FILE"
 )
 SETTINGS = sorted(set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) - set(SHOWN_ELSEWHERE.split()))
 
@@ -110,7 +111,7 @@ def test_an_old_backup_check_and_a_worker_that_is_gone_are_bad():
     BackupCheck.objects.filter(pk=check.pk).update(verified_at=timezone.now() - timedelta(days=8))
 
     assert "5 minutes ago" in figures()["Worker"].value
-    assert "more than seven days ago" in figures()["Last verified backup"].bad
+    assert "more than 24 hours ago" in figures()["Last verified backup"].bad
 
 
 def test_failed_jobs_are_told_without_what_they_were_given(as_person, admin):
@@ -206,7 +207,7 @@ def test_both_pages_are_for_admins(as_person, request, role):
 
 
 def test_a_restored_backup_is_noted(capsys):
-    call_command("note_backup", "--taken-at", "2026-03-02T03:00:00Z", "--note", "the standby")
+    call_command("record_backup_check", "--taken-at", "2026-03-02T03:00:00Z", "--note", "the standby")
 
     assert BackupCheck.objects.values_list("taken_at__hour", "note").get() == (3, "the standby")
 
@@ -214,6 +215,6 @@ def test_a_restored_backup_is_noted(capsys):
 @pytest.mark.parametrize("given", [["--taken-at", "yesterday"], ["--taken-at", "2999-01-01"], ["--taken-at", "2026-01-01", "--note", "x" * 201]])
 def test_what_cannot_be_a_backup_is_refused(given):
     with pytest.raises(CommandError):
-        call_command("note_backup", *given)
+        call_command("record_backup_check", *given)
 
     assert not BackupCheck.objects.exists()

@@ -1,4 +1,4 @@
-"""Note that a backup was restored somewhere and found whole. The operator's own script calls this at its end."""
+"""Note that a backup was restored somewhere and found whole. The operator's own tool calls this at its end, with BACKUP=external."""
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
