@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +23,7 @@ from labeling.queries.webhooks import get_body, get_due_webhooks
 from sessions_app.alone import alone
 from sessions_app.outbound import Away, Refused, fetch
 from sessions_app.sealing import Unreadable, unseal
+from sessions_app.upstream.answers import asked_wait
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,6 @@ BACK_OFF = [
     timedelta(hours=6),
     timedelta(hours=24),
 ]
-LONGEST_WAIT = timedelta(hours=24)
 FAILING_FOR = timedelta(days=3)
 # A job does not stay for longer; what is left is another one's.
 JOB_SECONDS = 60
@@ -164,7 +163,7 @@ def _call(call: Call) -> Outcome:
     ms = _ms(time.monotonic() - began)
     if 300 <= answer.status < 400:
         return Outcome(answer.status, ms, "It sends us elsewhere, which is not followed.")
-    return Outcome(answer.status, ms, wait=_asked_wait(answer.headers.get("retry-after", "")) if answer.status in (429, 503) else timedelta())
+    return Outcome(answer.status, ms, wait=timedelta(seconds=asked_wait(answer.headers.get("retry-after", ""))) if answer.status in (429, 503) else timedelta())
 
 
 @transaction.atomic
@@ -199,18 +198,6 @@ def _put_off(mine: QuerySet[WebhookDelivery], pause: timedelta) -> None:
 def _switch_off(webhook: int, reason: OffReason) -> None:
     if Webhook.objects.filter(pk=webhook, is_active=True).update(is_active=False, off_reason=reason):
         record_event(kind=EventKind.WEBHOOK_CHANGED, by=None, subject_kind="webhook", subject=webhook, before="on", after=f"off, {reason}")
-
-
-def _asked_wait(said: str) -> timedelta:
-    """What Retry-After asks for, in seconds or as a date, within a day."""
-    if said.isascii() and said.isdigit():
-        return min(timedelta(seconds=int(said[:6])), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(said)
-    except ValueError:
-        return timedelta()
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(until - datetime.now(UTC), timedelta()), LONGEST_WAIT)
 
 
 def _ms(seconds: float) -> int:

@@ -1,6 +1,7 @@
 """What the vendor answered: as JSON, as a page of a list, or as one of our own facts."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from sessions_app.upstream.facts import KeyRefused, NoAnswer, NotAllowed, NotTak
 
 # Anything longer than this on the wire is no number that means something, and would cost time to read.
 LONGEST_NUMBER = 40
+SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+LONGEST_WAIT = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def meaning_of(response: httpx.Response) -> Exception:
     if status == 404:
         return NotThere("The vendor has no such thing (404).")
     if status in (408, 425, 429) or status >= 500:
-        return Again(f"The vendor answered {status}.", after=_retry_after(response))
+        return Again(f"The vendor answered {status}.", after=asked_wait(response.headers.get("retry-after", "")))
     if 400 <= status < 500:
         return NotTaken(f"The vendor does not take the question ({status}).", status=status, fields=_fields(response))
     if 300 <= status < 400:
@@ -92,15 +95,14 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _retry_after(response: httpx.Response) -> float:
-    """In seconds; the header says a number or a date, or nothing that can be read."""
-    said = response.headers.get("retry-after", "")
+def asked_wait(said: str) -> float:
+    """This will read how many seconds Retry-After asks for, within a day: it says a number or a date, or nothing that can be read."""
     try:
-        return max(float(said), 0.0)
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(said)
-    except (ValueError, TypeError):
+        seconds = float(said) if SECONDS.fullmatch(said) else _seconds_until(parsedate_to_datetime(said))
+    except (ValueError, TypeError, OverflowError):
         return 0.0
-    return max((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+    return min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _seconds_until(moment: datetime) -> float:
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -394,6 +394,18 @@ def test_the_vendor_is_left_alone_for_as_long_as_it_asks(desk, ana):
     assert desk.send() == 2
 
 
+@pytest.mark.parametrize("asked", ["inf", "1e308", "nan", "9" * 400, "Mon, 23 Nov 99999999999999999999 23:59:59 GMT", "soon"])
+def test_a_vendor_that_asks_for_no_time_there_is_stops_nothing(desk, ana, asked):
+    desk.label(desk.session(7), ana)
+    desk.vendor.bad_share, desk.vendor.bad_kinds, desk.vendor.retry_after = 1.0, ("429",), asked
+
+    assert desk.send() == 0
+
+    resumes_at = VendorLabels.objects.get().resumes_at
+    assert resumes_at is None or resumes_at < timezone.now() + timedelta(days=1, minutes=1)
+    assert Push.objects.get().state == "waiting"
+
+
 def test_what_gets_no_answer_waits_longer_each_time_and_not_for_ever(desk, ana):
     desk.label(desk.session(7), ana)
     desk.vendor.bad_share, desk.vendor.bad_kinds = 1.0, ("500",)

@@ -167,6 +167,9 @@ def test_a_first_failure_asks_for_a_job_of_its_own_because_a_minute_would_be_lon
         ((429, {"Retry-After": "Mon, 99 Foo 2026 25:61:61 GMT"}), BACK_OFF[0]),
         ((429, {"Retry-After": "Mon, 23 Nov 9999 23:59:59 GMT"}), timedelta(hours=24)),
         ((429, {"Retry-After": "Mon, 23 Nov 1999 23:59:59"}), BACK_OFF[0]),
+        ((429, {"Retry-After": "Mon, 23 Nov 99999999999999999999 23:59:59 GMT"}), BACK_OFF[0]),
+        ((429, {"Retry-After": "Mon, 23 Nov 2026 23:59:59 +99999999999999999"}), BACK_OFF[0]),
+        ((429, {"Retry-After": "inf"}), BACK_OFF[0]),
         ((500, {"Retry-After": "3600"}), BACK_OFF[0]),
     ],
 )
