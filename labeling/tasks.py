@@ -14,20 +14,23 @@ from labeling.filters.queue_rules import get_frame
 from labeling.imports import background as importing
 from labeling.imports import running
 from labeling.models import RetentionRun, VerdictDelta
+from labeling.models.nightly_check import CheckKind
 from labeling.operations import bulk_actions, connections, draws, masked_keys, places, queue_adding, retention, sending, session_issues, synced_ratings
 from labeling.operations import erasure as erasing
 from labeling.operations.api_keys import clear_key_minutes
+from labeling.operations.deltas import recount_verdicts
 from labeling.operations.derived import repair_derived
 from labeling.operations.disputes import repair_disputes
 from labeling.operations.drafts import clear_drafts
 from labeling.operations.incidents import write_to_taker
+from labeling.operations.nightly_checks import note_check
 from labeling.operations.presence import clear_presences
 from labeling.operations.searches import clear_searches
 from labeling.operations.sign_ins import clear_sign_ins
 from labeling.operations.webhook_events import clear_webhook_events
 from labeling.operations.webhook_sending import send_due
 from sessions_app.models import SessionDelta
-from sessions_app.operations import StillWritten, count_days, fold_deltas, repair_search_words
+from sessions_app.operations import StillWritten, count_days, fold_deltas, recount_sessions, repair_search_words
 from sessions_app.operations.rejecting import clear_rejected
 from sessions_app.operations.sync_runs import clear_runs
 from sessions_app.queries.connections import due_connections
@@ -43,21 +46,28 @@ SYNC_SECONDS = 240.0
 @app.task(queueing_lock="repair_derived", lock="repair_derived")
 def repair_derived_nightly(timestamp: int) -> int:
     """This will compare what is stored with what the labels say."""
-    return repair_derived()
+    return note_check(CheckKind.LABELS, repair_derived())
+
+
+@app.periodic(cron="21 3 * * *")
+@app.task(queueing_lock="recount", lock="recount")
+def recount_nightly(timestamp: int) -> int:
+    """This will compare what the deltas of a summary add up to with the sessions."""
+    return note_check(CheckKind.COUNTS, recount_sessions() + recount_verdicts())
 
 
 @app.periodic(cron="25 3 * * *")
 @app.task(queueing_lock="repair_disputes", lock="repair_disputes")
 def repair_disputes_nightly(timestamp: int) -> int:
     """This will compare which disputes are open with what the labels say."""
-    return repair_disputes()
+    return note_check(CheckKind.DISPUTES, repair_disputes())
 
 
 @app.periodic(cron="27 3 * * *")
 @app.task(queueing_lock="repair_places", lock="repair_places")
 def repair_places_nightly(timestamp: int) -> int:
     """This will compare the times of places in queues with those of their sessions."""
-    return places.repair_places()
+    return note_check(CheckKind.PLACES, places.repair_places())
 
 
 @app.periodic(cron="33 3 * * *")
@@ -80,7 +90,7 @@ def count_days_hourly(timestamp: int) -> None:
 @app.task(queueing_lock="repair_search_words", lock="repair_search_words")
 def repair_search_words_nightly(timestamp: int) -> int:
     """This will give words to transcripts that a search cannot find."""
-    return repair_search_words()
+    return note_check(CheckKind.WORDS, repair_search_words())
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -471,6 +471,15 @@ class ErasureFactory(DjangoModelFactory):
     digest = factory.Sequence(lambda n: f"{n:064x}")
 
 
+class NightlyCheckFactory(DjangoModelFactory):
+    class Meta:
+        model = labeling.NightlyCheck
+        django_get_or_create = ("kind",)
+
+    kind = "counts"
+    ended_at = NOON
+
+
 class BackupCheckFactory(DjangoModelFactory):
     class Meta:
         model = labeling.BackupCheck

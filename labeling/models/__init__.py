@@ -22,6 +22,7 @@ from labeling.models.issue_category import IssueAlias, IssueCategory
 from labeling.models.label import Evidence, Label, LabelIssue
 from labeling.models.label_withdrawal import LabelWithdrawal
 from labeling.models.masked_key import MaskedKey
+from labeling.models.nightly_check import NightlyCheck
 from labeling.models.presence import Presence
 from labeling.models.queue import Draw, Queue
 from labeling.models.rater import Rater
@@ -71,6 +72,7 @@ __all__ = [
     "LabelWithdrawal",
     "LegalHold",
     "MaskedKey",
+    "NightlyCheck",
     "Pass",
     "Presence",
     "Push",

@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import F, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
 from labeling.codes import Basis
 from labeling.models import VerdictDelta
 from sessions_app.models import Session
-from sessions_app.operations import session_key
+from sessions_app.operations import recount, session_key
 
 Contribution = tuple[tuple[str, Any], ...]
 
@@ -54,3 +58,19 @@ def follow_rekeyed(pairs: Sequence[tuple[Session, Session]]) -> None:
         before += contributions(old)
         after += contributions(new)
     write_deltas(before=before, after=after)
+
+
+def recount_verdicts() -> int:
+    """This will put right what the deltas add up to, as contributions() has it, and return under how many keys it was wrong."""
+    nothing, one, none, weight = Value(""), Value(1.0), Value(0), F("sample_weight")
+    auto: dict[str, Combinable] = {"auto_code": Coalesce(F("auto_code"), nothing)}
+    labeled: dict[str, Combinable] = auto | {"basis": nothing, "code": Coalesce(F("label_code"), nothing), "weight": one, "squares": one}
+    measured: dict[str, Combinable] = {
+        "was_reviewed": F("was_reviewed"),
+        "blind_code": Coalesce(F("blind_code"), nothing),
+        "pairs": F("pairs"),
+        "agreeing_pairs": F("agreeing_pairs"),
+    }
+    drawn: dict[str, Combinable] = auto | {"basis": Value(Basis.RANDOM.value), "code": F("sample_code"), "weight": weight, "squares": weight * weight}
+    unmeasured: dict[str, Combinable] = {"was_reviewed": Value(False), "blind_code": nothing, "pairs": none, "agreeing_pairs": none}
+    return recount(VerdictDelta, [(Q(label_code__gt="") | Q(auto_code__gt=""), labeled | measured), (Q(sample_code__gt=""), drawn | unmeasured)])

@@ -20,7 +20,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from labeling.models import BackupCheck
+from labeling.models import BackupCheck, NightlyCheck
 from labeling.queries.installation import version
 from labeling.queries.sign_ins import get_last_break_glass
 from sessions_app.queries.budget import OverBudget, within
@@ -32,7 +32,7 @@ PART_MS = 500
 MOST_FAILED = 20
 # From when on a figure is bad.
 OLD_TRANSACTION, LONG_STATEMENT, OLD_BACKUP, LONG_WAIT = timedelta(minutes=10), timedelta(minutes=2), timedelta(hours=24), timedelta(minutes=15)
-ANNOUNCED = timedelta(days=7)
+ANNOUNCED, OLD_CHECK = timedelta(days=7), timedelta(days=2)
 LITTLE_ROOM, LITTLE_SHARE = 2 * 1024**3, 0.05
 NOT_ASKED = "could not be asked"
 
@@ -104,6 +104,7 @@ def get_health() -> Health:
             [*_asked("Sync", _sync), *_asked("Worker", _worker), *_asked("Jobs", _jobs), *_asked("Failed jobs", lambda: _failed(failed))],
         ),
         ("Database", [*_asked("Activity", _activity), *_asked("Size", _size), *_asked("Migrations", _migrations)]),
+        ("Nightly checks", list(_asked("Nightly checks", _nightly_checks))),
         ("Disk and backup", [*_disks(), *_asked("Last verified backup", _backup)]),
         ("Sign-in and version", [*_asked("Break-glass account", _break_glass), Figure("Review Desk", version())]),
     ]
@@ -210,6 +211,20 @@ def _backup() -> Iterable[Figure]:
     elif last.verified_at - last.taken_at > 2 * OLD_BACKUP:
         bad = "The backup that was verified is itself more than two days old. Is a newer one made?"
     yield Figure("Last verified backup", f"{last.verified_at:%Y-%m-%d %H:%M} UTC, of a backup made {last.taken_at:%Y-%m-%d %H:%M} UTC", bad)
+
+
+def _nightly_checks() -> Iterable[Figure]:
+    checks = list(NightlyCheck.objects.order_by("kind"))
+    for check in checks:
+        put_right = f"; put right {check.repaired:,} on {check.repaired_at:%Y-%m-%d %H:%M} UTC" if check.repaired_at else ""
+        bad = ""
+        if timezone.now() - check.ended_at > OLD_CHECK:
+            bad = "That is more than two days ago. Does a worker run at night?"
+        elif check.repaired_at and timezone.now() - check.repaired_at < ANNOUNCED:
+            bad = "What was stored differed from what it is worked out from. It is right again; should it go on, something writes past the application."
+        yield Figure(check.get_kind_display(), f"checked {check.ended_at:%Y-%m-%d %H:%M} UTC{put_right}", bad)
+    if not checks:
+        yield Figure("Nightly checks", "none has ended yet; they run every night")
 
 
 def _break_glass() -> Iterable[Figure]:

@@ -6,6 +6,7 @@ from sessions_app.operations.erasing import WAS_ERASED, drop_transcripts, erase_
 from sessions_app.operations.folding import StillWritten, count_days, fold_deltas
 from sessions_app.operations.locking import lock_session
 from sessions_app.operations.pointing import POINTED_COLUMNS, Pointed, point_at_label
+from sessions_app.operations.recounting import recount, recount_sessions
 from sessions_app.operations.rekeying import AFTER_MOVE, AFTER_REKEY, session_key
 from sessions_app.operations.search_words import MASKED_KEYS, renew_search_words, repair_search_words
 from sessions_app.operations.sessions import Ingested, upsert_sessions
@@ -30,6 +31,8 @@ __all__ = [
     "lock_session",
     "look_at_batch",
     "point_at_label",
+    "recount",
+    "recount_sessions",
     "release_recordings",
     "renew_search_words",
     "repair_search_words",
