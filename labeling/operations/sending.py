@@ -18,13 +18,16 @@ from labeling.upstream import Said, TooMany, create_label, labels_of_session
 from sessions_app.alone import alone
 from sessions_app.models import Session
 from sessions_app.upstream.client import Vendor
-from sessions_app.upstream.facts import AddressRefused, Interrupted, KeyRefused, NoAnswer, NotTaken, NotThere
+from sessions_app.upstream.facts import AddressRefused, Interrupted, KeyRefused, NoAnswer, NotAllowed, NotTaken, NotThere
 
 # The first number says what is locked, the second one for which source.
 PUSH_LOCK = 0x9054
 SECONDS = 45.0
 # After so many in a row that got no answer the vendor is left alone for a turn.
 MOST_UNANSWERED = 3
+# One that the key may not give, perhaps because of its author, is that label's trouble; so many in a row are the key's.
+MOST_FORBIDDEN = 3
+FORBIDDEN = "The vendor does not let this key give this label (403), perhaps because of its author."
 NOT_A_NUMBER = "The vendor has no number for this session."
 UNKNOWN_SESSION = "The vendor does not have this session (404)."
 ERASED = "The session was erased."
@@ -44,7 +47,7 @@ def send_due(*, data_source: int, should_stop: Callable[[], bool] = lambda: Fals
 
     One at a time for a source, whichever process; another one finds nothing to do.
     """
-    until, sent, unanswered = time.monotonic() + seconds, 0, 0
+    until, sent, unanswered, forbidden = time.monotonic() + seconds, 0, 0, 0
     with alone(PUSH_LOCK, data_source) as is_alone:
         if not is_alone:
             return 0
@@ -55,8 +58,13 @@ def send_due(*, data_source: int, should_stop: Callable[[], bool] = lambda: Fals
             with _open(data_source, should_stop) as client:
                 while time.monotonic() < until and not should_stop() and unanswered < MOST_UNANSWERED and (push := _next(data_source)):
                     try:
-                        sent += _send(push, client)
-                        unanswered = 0
+                        is_sent = _send(push, client)
+                        sent, unanswered, forbidden = sent + is_sent, 0, 0 if is_sent else forbidden
+                    except NotAllowed as problem:
+                        end_push(push, PushState.FAILED, FORBIDDEN)
+                        forbidden += 1
+                        if forbidden == MOST_FORBIDDEN:
+                            stop_sending(VendorLabels.objects.get(data_source=data_source), str(problem))
                     except NoAnswer as problem:
                         try_later(push, problem)
                         unanswered += 1
@@ -92,7 +100,7 @@ def _open(data_source: int, should_stop: Callable[[], bool]) -> AbstractContextM
 
 
 def _send(push: Push, client: Vendor | None) -> bool:
-    """Whether the vendor has it now. Raises Stop, Interrupted, NoAnswer."""
+    """Whether the vendor has it now. Raises Stop, Interrupted, NotAllowed, NoAnswer."""
     settings = VendorLabels.objects.annotate(now=Now()).get(data_source=push.data_source_id)
     try:
         # Until it is there nobody can erase the session: what is on its way would be out of reach.
@@ -112,6 +120,8 @@ def _send(push: Push, client: Vendor | None) -> bool:
                 # It was a dry run a moment ago; the next turn is none.
                 raise Stop
             state, upstream_id = _deliver(push, session, said, settings, client)
+    except NotAllowed:
+        raise
     except (KeyRefused, AddressRefused) as problem:
         stop_sending(settings, str(problem))
     except NotThere:
@@ -139,6 +149,9 @@ def _deliver(push: Push, session: Session, said: Said, settings: VendorLabels, c
         theirs = labels_of_session(client, session.external_id)
     except (NotThere, NotTaken):
         raise KeyRefused(NO_LIST) from None
+    except NotAllowed as problem:
+        # Who may not look may not make sure that there is none yet.
+        raise KeyRefused(str(problem)) from None
     except TooMany:
         raise NotTaken(TOO_MANY) from None
     rows = LabelUpstream.objects.filter(data_source=settings.data_source_id, upstream_id__in=[their.id for their in theirs])

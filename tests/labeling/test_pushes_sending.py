@@ -335,6 +335,32 @@ def test_a_refused_key_stops_everything_until_somebody_says_go_on(desk, ana, adm
     assert VendorLabels.objects.get().problem == ""
 
 
+def test_a_label_that_the_key_may_not_give_stops_no_other(desk, ana, admin):
+    for number in (7, 8):
+        desk.label(desk.session(number), rater_named(kind="person", email="zoe@elsewhere.example"))
+    desk.label(desk.session(9), ana)
+    desk.vendor.refuses_author = re.compile("elsewhere")
+
+    assert desk.send() == 1
+
+    assert [state for state, _ in problems()] == ["failed", "failed", "sent"]
+    assert "403" in problems()[0][1]
+    assert VendorLabels.objects.get().problem == ""
+    desk.vendor.refuses_author = re.compile("(?!)")
+    assert (retry_pushes(vendor=desk.settings, by=admin), desk.send()) == (2, 2)
+
+
+def test_a_key_that_may_give_none_stops_after_three(desk, ana):
+    for number in (7, 8, 9, 10, 11):
+        desk.label(desk.session(number), ana)
+    desk.vendor.refuses_author = re.compile("")
+
+    assert (desk.send(), desk.send()) == (0, 0)
+
+    assert [state for state, _ in problems()] == ["failed"] * 3 + ["waiting"] * 2
+    assert "403" in VendorLabels.objects.get().problem
+
+
 def test_a_sync_with_a_better_key_is_a_reason_to_go_on(desk, ana):
     desk.label(desk.session(7), ana)
     desk.vendor.refuses_with = 401

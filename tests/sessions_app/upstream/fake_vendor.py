@@ -63,6 +63,7 @@ class FakeVendor:
         self.stall_seconds = 4.0
         self.retry_after = "0.05"
         self.refuses_with = 0  # 401 or 403: what a wrong or deactivated key gets.
+        self.refuses_author = re.compile("(?!)")  # Labels of whose address this finds something in are a 403.
         self.not_allowed = re.compile("(?!)")  # What this finds in a path is a 403.
         self.lost_label_replies = 0  # So many of the next labels are made, and their answer never comes.
         self.duplicate_share = 0.0  # Of the records of a page, how many come twice in it.
@@ -244,6 +245,8 @@ class FakeVendor:
             return _json({"detail": [{"loc": ["body", "code"], "msg": "GOOD, OK, BAD or N/A.", "type": "value_error"}]}, 422)
         if str(body.get("session_id")) not in self.sessions:
             return _json({"detail": "There is no such session."}, 404)
+        if self.refuses_author.search(body["user_email"]):
+            return _json({"detail": "This key may not label as others."}, 403)
         named = {name: body.get(name) for name in ("code", "type", "user_email", "comments", "issue_categories")}
         return _json(self.put_label(body["session_id"], at=datetime.now(UTC), **named))
 
