@@ -89,7 +89,7 @@ def list_labels(who: ApiRequest, *, only: Q = Q()) -> HttpResponse:
     asked = read_list(who.GET, NAMES)
     visible = labels_shown(who.user, who.scope)
     wanted = conditions_of(asked)
-    wanted = replace(wanted, rest=wanted.rest & only)
+    wanted = replace(wanted, base=wanted.base & only)
     refuse_what_reads_everything(visible, asked, wanted)
     found = find_page(visible.filter(wanted.base, wanted.rest).order_by(*order_of(asked)), asked)
     held = {label.pk: label for label in Label.objects.filter(pk__in=found.keys).select_related("rater")} if found.keys else {}

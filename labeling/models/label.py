@@ -64,9 +64,10 @@ class Label(models.Model):
         indexes = [
             models.Index(fields=["session", "-made_at", "-id"], name="label_session_newest"),
             models.Index(fields=["rater", "-made_at", "-id"], name="label_rater_newest"),
-            # For the API: the list of all of them, and the one that a program made with a key of its own.
+            # For the API: the list of all of them, of those that settle, and the one that a program made with a key of its own.
             models.Index(fields=["-made_at", "-id"], name="label_newest"),
             models.Index(fields=["api_key", "client_key"], name="label_api_client_key", condition=models.Q(api_key__isnull=False)),
+            models.Index(fields=["-made_at", "-id"], name="label_settling", condition=models.Q(is_settlement=True)),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,17 @@
+"""Finds the labels that settle among all others, without stopping those who write them."""
+
+import django.contrib.postgres.operations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("labeling", "0023_days")]
+
+    operations = [
+        django.contrib.postgres.operations.AddIndexConcurrently(
+            model_name="label",
+            index=models.Index(fields=["-made_at", "-id"], name="label_settling", condition=models.Q(is_settlement=True)),
+        ),
+    ]
