@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 from django.db import connection
 
+from labeling.api.ingest import SessionSent
 from labeling.models import Export, Label
 from sessions_app.codes import TranscriptState
 from tests.contract.conftest import key_of
@@ -184,6 +185,33 @@ def test_every_parameter_beyond_the_vendors(ask, session):
         for value in some(CORPUS, field):
             ask("get", "/api/desk/v1/queues/one/assignments", {"search_fields": field, "search_field_values": value})
     assert rows() == before
+
+
+def test_every_field_of_a_session_that_is_sent(ask):
+    """What is taken makes rows, like a session that somebody meant; what is refused is named by its field."""
+    session = {name: None for name in SessionSent.model_fields if name not in ("transcript", "latency", "summary")} | {"timestamp": "2026-03-02T12:00:00Z"}
+    turn, call = ({"timestamp": "2026-03-02T12:00:05Z", "source": "user", "text": "Hello"}, {"timestamp": "2026-03-02T12:00:06Z", "tool_name": "find"})
+    step = {"timestamp": "2026-03-02T12:00:07Z", "category": "llm", "value": 3}
+    transcript = {"transcription": [turn], "actions": [call]}
+    good = session | {"transcript": transcript, "latency": {"timeline": [step]}, "summary": {"summary": "x", "rating": "GOOD"}}
+
+    def send(place, value):
+        body = json.dumps({"source": "A platform", "sessions": [good]} | place("\x1a")).replace('"\\u001a"', value)
+        ask("post", "/api/desk/v1/sessions", body, content_type="application/json")
+
+    places = {name: lambda mark, name=name: {"sessions": [good | {name: mark}]} for name in good}
+    places |= {"source of all": lambda mark: {"source": mark}, "sessions": lambda mark: {"sessions": mark}, "unheard_of": lambda mark: {"unheard_of": mark}}
+    for part, row in (("transcription", turn), ("actions", call)):
+        for name in (*row, "lang", "tool_request", "tool_call_id", "duration_ms"):
+            places[f"{part} {name}"] = lambda mark, part=part, row=row, name=name: {
+                "sessions": [good | {"transcript": transcript | {part: [row | {name: mark}]}}]
+            }
+    for name in step:
+        places[f"latency {name}"] = lambda mark, name=name: {"sessions": [good | {"latency": {"timeline": [step | {name: mark}]}}]}
+    for name, place in places.items():
+        values = [*JSON_VALUES, *(json.dumps(value) for value in CORPUS)]
+        for value in values if is_long() else random.Random(name).sample(values, 2):
+            send(place, value)
 
 
 def test_every_field_of_an_export(ask, settings, tmp_path):
