@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("labeling", "0023_days")]
+    dependencies = [("labeling", "0024_nightly_checks")]
 
     operations = [
         django.contrib.postgres.operations.AddIndexConcurrently(
