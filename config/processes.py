@@ -16,6 +16,8 @@ from honcho.manager import Manager
 
 HOST = "127.0.0.1"
 FIRST_ANSWER_SECONDS = 60
+# More threads than may work at once: what is too much is told so by one of them, instead of waiting where nobody counts it.
+THREADS = 32
 
 
 def is_port_free(port: int) -> bool:
@@ -42,7 +44,8 @@ def prepare_static_files(folder: Path, prepared: Path) -> subprocess.Popen[bytes
 def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
     """This will run until a process ends or somebody presses Ctrl-C, and return the exit code."""
     manager = Manager()
-    web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2", "--blocking-threads", "4"]
+    web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2"]
+    web += ["--blocking-threads", str(THREADS)]
     manager.add_process(
         "web",
         _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "config.wsgi:application"),

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from config import local_files, role_map
+from config.bounded import BoundedConnection
 from config.content_policy import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401 - read by their middleware
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "labeling.middleware.crowds.Crowds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,6 +122,7 @@ TEMPLATES = [
 # A reader waits at most five seconds for a page; a migration or an import may take as long as it needs.
 STATEMENT_TIMEOUT = {"web": "5s", "worker": "60s", "command": "0"}[PROCESS]
 LOCK_TIMEOUT = {"web": "2s", "worker": "2s", "command": "0"}[PROCESS]
+IDLE_IN_TRANSACTION_TIMEOUT = {"web": "10s", "worker": "60s", "command": "60s"}[PROCESS]
 
 DATABASE_URL = env.str("DATABASE_URL", "")
 if DATABASE_URL:
@@ -142,14 +145,27 @@ else:
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
     "connect_timeout": 3,
+    # A machine that vanished without a word is noticed within ten seconds, by who waits and by who is idle.
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
     "application_name": f"review-desk {PROCESS}",
-    "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
+    f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT} -c timezone=UTC"
     # Compiling a plan takes longer than a page may; it never pays for what reads a page of rows. And on the disks of today a
     # row found by an index is not four times as dear as the next one: with that default a list is sorted, not walked.
     " -c jit=off -c random_page_cost=1.1",
 }
 if PROCESS == "web":
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": 3}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "connection_class": BoundedConnection,
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", 10),
+        "timeout": 3,
+        # After that the next request tries: the pool's own pauses grow to minutes while the database is away.
+        "reconnect_timeout": 2,
+    }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -26,9 +26,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool = settings_dict["OPTIONS"].get("pool")
         settings_dict["CONN_HEALTH_CHECKS"] = not pool
         if pool:
-            healing = HealingConnection.to(self.server, settings_dict["EMBEDDED"]["CREATES"])
             options = {} if pool is True else pool
-            settings_dict["OPTIONS"] = settings_dict["OPTIONS"] | {"pool": {"connection_class": healing} | options}
+            base_class = options.get("connection_class", psycopg.Connection)
+            healing = HealingConnection.to(self.server, settings_dict["EMBEDDED"]["CREATES"], base_class)
+            settings_dict["OPTIONS"] = settings_dict["OPTIONS"] | {"pool": options | {"connection_class": healing}}
         super().__init__(settings_dict, alias)
 
     def get_connection_params(self) -> dict[str, Any]:

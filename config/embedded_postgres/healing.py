@@ -12,8 +12,9 @@ class HealingConnection(psycopg.Connection[Any]):
     database: ClassVar[str]  # the one to create when it is missing
 
     @classmethod
-    def to(cls, server: Server, database: str) -> type["HealingConnection"]:
-        return type(cls.__name__, (cls,), {"server": server, "database": database})
+    def to(cls, server: Server, database: str, base: type[psycopg.Connection[Any]]) -> type["HealingConnection"]:
+        """This will make the class of connections to one server, with whatever else `base` brings."""
+        return type(cls.__name__, (cls,) if issubclass(cls, base) else (cls, base), {"server": server, "database": database})
 
     @classmethod
     def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:

@@ -13,6 +13,7 @@ from labeling.exports.columns import Column
 from labeling.models import User
 from labeling.queries.masked_keys import get_key_mask
 from sessions_app.models import SessionQuerySet
+from sessions_app.queries.budget import patient
 
 SET = "SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fraction', '1', true)"
 
@@ -43,7 +44,7 @@ WORKED_OUT = {
 def snapshot(*, seconds: int) -> Iterator[None]:
     """This will show one moment of the database to everything read inside, and give each statement that long."""
     is_outermost = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor, patient(seconds + 1):
         # The first statement of a transaction or none; inside another one, that one's moment is the one there is.
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -12,7 +12,6 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.template.defaultfilters import filesizeformat
@@ -87,10 +86,9 @@ def get_readiness() -> dict[str, bool]:
     """This will say yes or no to each part, and nothing else: the page is open to everybody."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    executor = MigrationExecutor(connection)
     return {
         "database": True,
-        "migrations": not executor.migration_plan(executor.loader.graph.leaf_nodes()),
+        "migrations": not _missing_migrations(),
         "worker": ProcrastinateWorker.objects.filter(last_heartbeat__gte=timezone.now() - BEAT).exists(),
     }
 
@@ -182,8 +180,12 @@ def _size() -> Iterable[Figure]:
 
 
 def _migrations() -> Iterable[Figure]:
-    missing = _on_disk() - set(MigrationRecorder(connection).applied_migrations())
+    missing = _missing_migrations()
     yield Figure("Migrations", "all applied" if not missing else f"{len(missing)} not applied", "Run manage.py migrate." if missing else "")
+
+
+def _missing_migrations() -> set[tuple[str, str]]:
+    return set(_on_disk() - set(MigrationRecorder(connection).applied_migrations()))
 
 
 @lru_cache(maxsize=1)

@@ -42,6 +42,21 @@ def within(milliseconds: float) -> Iterator[None]:
         raise OverBudget from problem
 
 
+@contextmanager
+def patient(seconds: float) -> Iterator[None]:
+    """This will wait that long for each answer inside, where a web process gives up sooner. For within a transaction: the next may have another connection."""
+    own = connection.connection
+    patience = getattr(own, "patience", None)
+    if patience is None:
+        yield
+        return
+    own.patience = max(seconds, patience)
+    try:
+        yield
+    finally:
+        own.patience = patience
+
+
 class Budget:
     """Time that several reads share, from now on."""
 

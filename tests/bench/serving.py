@@ -8,6 +8,7 @@ import time
 import zlib
 from contextlib import contextmanager
 
+from config.processes import THREADS
 from tests.bench.databases import FOLDER
 
 HOST = "127.0.0.1"
@@ -22,7 +23,7 @@ class Served:
             probe.bind((HOST, 0))
             self.port = probe.getsockname()[1]
         # As in config/processes.py.
-        web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--workers", "2", "--blocking-threads", "4"]
+        web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--workers", "2", "--blocking-threads", str(THREADS)]
         command = [sys.executable, *web, "--no-access-log", "--log-level", "warning", "config.wsgi:application"]
         self._process = subprocess.Popen(command, cwd=FOLDER, env=database.surroundings("web"))
         self._connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
