@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from labeling.accounts.known_devices import known_device, remember_device
 from labeling.models import User
 from labeling.models.event import EventKind
 from labeling.operations.break_glass import announce_break_glass
@@ -40,6 +41,12 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         person: User | None = super().authenticate(request, **credentials)
         return person
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Whose tries are counted together: those at one address, but those from a browser its owner uses apart."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        device = known_device(request, str(credentials.get("email", "")))
+        return f"{key}:{device}" if device else key
+
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         if goes_around_groups(request, user):
             return render(request, "account/identity_refused.html", {"reason": _("You sign in through the identity provider.")}, status=403)
@@ -59,6 +66,7 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         if settings.SSO_ONLY and is_break_glass(user.email):
             announce_break_glass(person=user, address=self.get_client_ip(request))
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user.email)
         return response
 
     def set_password(self, user: User, password: str) -> None:
