@@ -75,8 +75,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "labeling.middleware.traces.Traces",
     "labeling.middleware.caching.PrivateAnswers",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,7 +96,6 @@ MIDDLEWARE = [
     "labeling.middleware.changes.NamesWhoChanges",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -398,10 +399,25 @@ AUDIT_LOG = env.str("AUDIT_LOG", "")
 _AUDIT_STREAM = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr" if PROCESS == "command" else "ext://sys.stdout"}
 _AUDIT_FILE = {"class": "logging.handlers.WatchedFileHandler", "filename": AUDIT_LOG, "delay": True, "encoding": "utf-8"}
 
+# line or json. Neither ever holds a text, a number or an address of a person; see config/logs.py.
+LOG_FORMAT = env.str("LOG_FORMAT", "") or "line"
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
+# With 1, each request is a line: what was asked for by its name, status, time and who by their number.
+LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
+_LINE = {"()": "config.logs.JsonLines"} if LOG_FORMAT == "json" else {"()": "config.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+
+# Who collects numbers shows this at /metrics, as a bearer token; without one there is nothing there.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
+# Where the web processes of this machine add up what they counted.
+METRICS_DIR = Path(env.str("METRICS", "") or BASE_DIR / ".data" / "metrics")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}, "bare": {"format": "%(message)s"}},
+    "formatters": {"line": _LINE, "bare": {"format": "%(message)s"}},
     "filters": {"without_secrets": {"()": "config.quiet_addresses.WithoutSecrets"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]},
@@ -412,6 +428,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "review_desk.requests": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "review_desk.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
     },
 }

@@ -196,6 +196,7 @@ urlpatterns = [
     path("admin/holds/<int:pk>/lifting/", retention.hold_lifting_create, name="hold_lifting_create"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("api/docs", api.api_docs, name="api_docs"),
     path("api/openapi.json", api.api_openapi, name="api_openapi"),
     re_path(r"^api/(?P<path>.*)$", api.api_missing, name="api_missing"),

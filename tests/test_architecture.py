@@ -185,6 +185,7 @@ def test_nobody_writes_to_web_storage():
 OPEN = {
     "labeling:healthz": "a load balancer asks it",
     "labeling:readyz": "a load balancer asks it; it says yes or no to each part",
+    "labeling:metrics": "a collector shows a token; 404 without one",
     "labeling:shared_session": "a share link opens without an account; the address is the secret",
     "account_login": "the sign-in",
     "account_signup": "always 404: nobody signs up",

@@ -51,6 +51,7 @@ FAILED = """
     SELECT id, task_name, attempts, (SELECT max(at) FROM procrastinate_events WHERE job_id = procrastinate_jobs.id AND type = 'failed')
     FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id DESC LIMIT %s
 """
+FAILED_JOBS = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
 
 
 @dataclass(frozen=True, slots=True)

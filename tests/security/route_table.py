@@ -230,6 +230,7 @@ ROWS: list[Row] = [
     # Open to everybody: what is asked before anybody is signed in, and links that are their own proof.
     Row("labeling:healthz", get="200 200 200 200", stranger=open_to("200")),
     Row("labeling:readyz", get="503 503 503 503", stranger=open_to("503")),
+    Row("labeling:metrics", get="404 404 404 404", stranger=open_to("404")),
     Row("labeling:shared_session", get="200 200 200 200", stranger=open_to("200"), of="share_token"),
     Row("invitation_detail", get="200 200 200 200", post="200 200 200 200", stranger=open_to("200", "200"), of="invitation"),
     Row("identity_sign_in", get="404 404 404 404", stranger=open_to("404")),
