@@ -48,7 +48,8 @@ def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
     web += ["--blocking-threads", str(THREADS)]
     manager.add_process(
         "web",
-        _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "warning", "config.wsgi:application"),
+        # Its only warning is about the number of threads.
+        _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "error", "config.wsgi:application"),
         env=_environment("web"),
         cwd=str(folder),
     )

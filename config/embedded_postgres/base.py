@@ -25,9 +25,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # pool's own check waits a second, then two, then four, for each broken connection that it finds.
         pool = settings_dict["OPTIONS"].get("pool")
         settings_dict["CONN_HEALTH_CHECKS"] = not pool
-        if pool:
-            options = {} if pool is True else pool
-            base_class = options.get("connection_class", psycopg.Connection)
+        options = pool if isinstance(pool, dict) else {}
+        base_class = options.get("connection_class", psycopg.Connection)
+        # The next thread finds the class that the first one made.
+        if pool and not issubclass(base_class, HealingConnection):
             healing = HealingConnection.to(self.server, settings_dict["EMBEDDED"]["CREATES"], base_class)
             settings_dict["OPTIONS"] = settings_dict["OPTIONS"] | {"pool": options | {"connection_class": healing}}
         super().__init__(settings_dict, alias)
