@@ -24,7 +24,7 @@ class Served:
             self.port = probe.getsockname()[1]
         # As in config/processes.py.
         web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--workers", "2", "--blocking-threads", str(THREADS)]
-        command = [sys.executable, *web, "--no-access-log", "--log-level", "warning", "config.wsgi:application"]
+        command = [sys.executable, *web, "--no-access-log", "--log-level", "error", "config.wsgi:application"]
         self._process = subprocess.Popen(command, cwd=FOLDER, env=database.surroundings("web"))
         self._connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
 
