@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label
-from sessions_app.api import lists
+from sessions_app.api import conversation_table, lists
 from sessions_app.models import Session
 from tests.contract.conftest import key_of
 from tests.factories import NOON, AgentFactory, QueueFactory, RaterFactory, SessionFactory
@@ -50,7 +50,7 @@ def counts(answer):
 
 def test_counts_are_exact_up_to_a_limit_and_null_beyond_and_never_wrong(ask, five, monkeypatch):
     monkeypatch.setattr(lists, "COUNTED", 4)
-    monkeypatch.setattr("sessions_app.api.conversation_table.COUNTED", 4)
+    monkeypatch.setattr(conversation_table, "COUNTED", 4)
 
     for path in (SESSIONS, LABELS, CONVERSATIONS):
         assert counts(ask(path, {"limit": 2})) == (None, None, 2)
