@@ -9,6 +9,8 @@ from tests.browser.driver import expect
 
 pytestmark = pytest.mark.browser
 
+SIDES = ("top", "right", "bottom", "left")
+
 
 def test_a_control_changes_the_figures_and_the_address_and_nothing_else(visit, manager, seeded):
     page = visit(manager)
@@ -86,4 +88,11 @@ def test_it_prints_on_two_pages(visit, manager, seeded):
     page.goto("/summary/")
     page.wait_for_load_state("networkidle")
 
-    assert page.pdf(format="Letter", print_background=True).count(b"/Type /Page\n") == 2
+    for paper in ("Letter", "A4"):
+        assert page.pdf(format=paper, print_background=True, margin=dict.fromkeys(SIDES, "1cm")).count(b"/Type /Page\n") == 2
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    expect(page.get_by_role("columnheader", name="Against last version")).to_be_visible()
+    expect(page.locator("#summary > .on-paper")).to_contain_text("All agents · All channels")
+    # What is broken over pages in a grid ends up on top of what follows.
+    assert page.locator("#summary .cols").evaluate("cols => getComputedStyle(cols).display") == "block"

@@ -58,7 +58,10 @@ def lived_in(admin):
             label(session, "N/A", mei, "bulk", provenance=Provenance(via="bulk"))
             label(rows[48 + place], "N/A", other, "bulk", provenance=Provenance(via="bulk"))
             if place % 2:
-                label(session, "BAD", other, "random", provenance=Provenance(basis="random", selection_probability=0.4))
+                chances = (0.4, 0.1, 1.0)
+                label(
+                    session, ["BAD", "GOOD"][place // 4 % 2], other, "random", provenance=Provenance(basis="random", selection_probability=chances[place % 3])
+                )
         for one in Label.objects.filter(client_key="again", rater=mei).order_by("pk")[:4]:
             withdraw_label(label=one, by=reviewer)
         sample = QueueFactory()
