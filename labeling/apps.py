@@ -1,6 +1,7 @@
 """What people and raters think of sessions."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class LabelingConfig(AppConfig):
@@ -8,11 +9,21 @@ class LabelingConfig(AppConfig):
     verbose_name = "Labels"
 
     def ready(self) -> None:
-        from labeling.operations import comments, connections, deltas, erasure, places, synced_labels, synced_ratings  # noqa: PLC0415 - models are not loaded before
+        from labeling.operations import (  # noqa: PLC0415 - models are not loaded before
+            comments,
+            connections,
+            database_checks,
+            deltas,
+            erasure,
+            places,
+            synced_labels,
+            synced_ratings,
+        )
         from labeling.queries import masked_keys  # noqa: PLC0415
         from sessions_app import operations  # noqa: PLC0415
         from sessions_app.operations import ingesting, sync_runs  # noqa: PLC0415
 
+        register(database_checks.check_database, Tags.database)
         operations.AFTER_REKEY += [deltas.follow_rekeyed, comments.follow_rekeyed]
         operations.AFTER_MOVE.append(places.follow_moved)
         operations.WAS_ERASED += [erasure.find_erased]

@@ -6,6 +6,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from labeling.models import CurrentLabel, Event, Label, UserHistory
+from labeling.operations.database_checks import check_database
 from labeling.operations.database_rights import NoSuchRole, RoleTooStrong, fact_tables, grant_app_rights
 from labeling.operations.label_rows import EvidenceGiven, IssueGiven
 from labeling.operations.labels import submit_label, withdraw_label
@@ -189,3 +190,41 @@ def test_the_command_says_what_is_kept_and_what_is_wrong(role, capsys):
 def test_a_name_that_is_no_role_is_no_statement():
     with pytest.raises(NoSuchRole):
         grant_app_rights('x"; DROP TABLE labeling_event; --')
+
+
+def said():
+    return {message.id: message.msg for message in check_database(databases=["default"])}
+
+
+def test_the_check_asks_only_where_the_database_is_named():
+    assert check_database(databases=None) == []
+
+
+def test_the_check_passes_for_the_owner_and_for_the_role_of_the_pages(as_app, settings):
+    settings.PRODUCTION, settings.PROCESS = True, "web"
+    as_owner = said().keys()
+    as_app()
+
+    # The server of the tests may be one that forgets.
+    assert as_owner - {"database.W001"} == {"database.W002"}
+    assert said().keys() - {"database.W001"} == set()
+
+
+def test_the_check_names_what_a_role_lacks_and_what_it_has_too_much(as_app, role):
+    as_app()
+    run("RESET ROLE")
+    run(f"REVOKE INSERT ON labeling_draft FROM {role}")
+    run(f"GRANT UPDATE ON labeling_label TO {role}")
+    run(f"SET LOCAL ROLE {role}")
+
+    found = said()
+
+    assert "labeling_draft" in found["database.E006"]
+    assert "labeling_label" in found["database.E007"]
+
+
+def test_the_check_warns_of_a_server_that_forgets_and_of_a_superuser(settings):
+    settings.PRODUCTION = True
+    run("SET LOCAL synchronous_commit = off")
+
+    assert {"database.W001", "database.W002"} <= said().keys()
