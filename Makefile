@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser trust bench pictures check format lock clean
+.PHONY: run test browser trust bench pictures check format lock bundle sbom audit clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -50,6 +50,18 @@ format: .venv/ready-dev
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+# The last commit and its packages in one file, to install without a network; for this kind of machine and this Python.
+bundle: .venv/ready
+	@.ci/bundle $(VENV)
+
+# Every package of an installation, with hashes and licenses.
+sbom: .venv/ready
+	$(VENV) .ci/sbom.py
+
+# Known vulnerabilities of them; needs a network, and pip-audit on the path.
+audit:
+	pip-audit --require-hashes --disable-pip -r requirements.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache staticfiles
