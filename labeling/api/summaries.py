@@ -10,16 +10,19 @@ from labeling.forms.summary import ALL_LABELED, SummaryForm
 from labeling.models.api_key import KeyScope
 from labeling.views.summary import PANELS, figures_of
 from sessions_app.api.parameters import refuse_unknown
-from sessions_app.api.problems import Unprocessable, problem, unprocessable
+from sessions_app.api.problems import Refused, Unprocessable, problem, unprocessable
 from sessions_app.api.rendering import answer
-from sessions_app.api.schemas import PROBLEMS
+from sessions_app.api.schemas import OF_A_LIST
 from sessions_app.codes import Channel
+from sessions_app.queries.budget import OverBudget, within
 
 router = Router(tags=["desk"])
 reading = SyllableApiKey(KeyScope.LABELS_READ)
 FIGURES = tuple(name for name, panel in PANELS.items() if panel.lines)
 ONCE = ("panel", "since", "first", "last", "basis", "measure", "points")
 OFTEN = ("agent", "channel")
+MOST_MS = 4_000
+TOO_MUCH = "This takes too long. Ask for fewer days or agents."
 
 
 class FigureLine(BaseModel):
@@ -65,7 +68,7 @@ PARAMETERS = {
 }
 
 
-@router.get("summary", auth=reading, response={200: Figures, **PROBLEMS}, openapi_extra=PARAMETERS, url_name="summary", summary="Figures of the summary")
+@router.get("summary", auth=reading, response={200: Figures, **OF_A_LIST}, openapi_extra=PARAMETERS, url_name="summary", summary="Figures of the summary")
 def summary(request: HttpRequest) -> HttpResponse:
     """What sessions and labels add up to, as the summary's page shows it to the owner of the key."""
     who = asked_by(request)
@@ -76,6 +79,11 @@ def summary(request: HttpRequest) -> HttpResponse:
     form = SummaryForm(request.GET, viewer=who.user, scope=who.scope)
     if form.errors:
         raise Unprocessable([problem(["query", name], "This is no value of it.") for name in form.errors])
+    try:
+        with within(MOST_MS):
+            figures = figures_of(panel, form)
+    except OverBudget:
+        raise Refused(400, TOO_MUCH) from None
     period = form.period
     return answer(
         {
@@ -83,6 +91,6 @@ def summary(request: HttpRequest) -> HttpResponse:
             "last": period.last,
             "time_zone": str(period.zone),
             "basis": form.basis_chosen,
-            "figures": [{**line._asdict(), "words": str(line.words)} for line in figures_of(panel, form)],
+            "figures": [{**line._asdict(), "words": str(line.words)} for line in figures],
         }
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from labeling.api import summaries
 from labeling.exports.background import make_file
 from labeling.models import Export, Label
 from labeling.models.api_key import KeyScope
@@ -137,6 +138,12 @@ def test_the_figures_are_those_of_the_page(ask, manager, client):
 )
 def test_what_the_summary_does_not_know_is_422(ask, manager, asked):
     assert ask(manager, "summary", asked).status_code == 422
+
+
+def test_figures_that_take_too_long_are_400(ask, manager, monkeypatch):
+    monkeypatch.setattr(summaries, "MOST_MS", 0)
+
+    assert ask(manager, "summary").status_code == 400
 
 
 def test_a_file_is_asked_for_made_and_had(ask, manager, reviewer):
