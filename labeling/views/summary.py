@@ -37,7 +37,7 @@ from labeling.queries.summary.samples import get_samples
 from labeling.queries.summary.tallies import count_ahead, get_tally
 from labeling.queries.summary.target import get_target_agent
 from labeling.queries.summary.trend import get_trend
-from labeling.queries.summary.versions import count_versions_by_day
+from labeling.queries.summary.versions import count_versions_by_day, get_first_day
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
@@ -101,6 +101,7 @@ def summary(request: SignedInRequest) -> HttpResponse:
         "may_see_samples": request.user.may(Permission.MANAGE_QUEUES),
         "samples_url": reverse("labeling:summary_panel", args=[NOTED]) + (f"?{form.controls}" if form.controls else ""),
         "rated": get_tally(form.frame).rated if form.frame.basis else 0,
+        "begins": get_first_day(form.frame),
         "above": [one for one in shown if one["name"] in ABOVE],
         "wide": [one for one in shown if one["name"] not in (*ABOVE, NOTED) and not one["is_beside"]],
         "beside": [one for one in shown if one["name"] not in ABOVE and one["is_beside"]],

@@ -132,6 +132,16 @@ def test_a_hundred_a_week_are_drawn_week_by_week(manager, agent):
     assert get_trend(asked).is_pooled
 
 
+def test_a_page_says_from_when_on_there_are_sessions(manager, agent, as_person):
+    come(seen_agent=agent, timestamp=NOW - timedelta(days=30))
+    late, early = (as_person(manager).get(f"/summary/?since={weeks}").content.decode() for weeks in (12, 4))
+    come(seen_agent=agent, timestamp=NOW - timedelta(days=100))
+    covered = as_person(manager).get("/summary/?since=12").content.decode()
+
+    assert "There are sessions from Feb 9, 2026 on" in late
+    assert "There are sessions from" not in early + covered
+
+
 def test_days_to_come_are_left_out(manager, agent):
     come(1, code="GOOD", seen_agent=agent, timestamp=NOW)
 

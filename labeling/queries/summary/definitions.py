@@ -83,6 +83,10 @@ APPLIED = [
         "with itself in the period before. What it was compared with stands beside it."
     ),
     _("**The period before** is as long and ends where this one begins. While a period is running, sessions are compared with as much of it as has passed."),
+    _(
+        "**Erased, and kept no longer**: such a session counts as before, by when it was, its agent, its channel and its labels' codes; what was "
+        "said in it and written about it is gone. Where there are no sessions from the beginning of a period on, the page says from when there are."
+    ),
     _("**Target**: below or above only where the whole likely range is, otherwise “cannot tell yet”."),
     _(
         "**Critical** counts every incident, whoever raised it and however sessions were chosen: open ones of any time, and those of "

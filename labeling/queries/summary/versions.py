@@ -39,6 +39,12 @@ def count_versions_by_day(frame: Frame) -> dict[tuple[Any, ...], int]:
     return frame.once("versions by day", lambda: count_sessions_by_day(frame, "agent", "prompt", days_before=days_before))
 
 
+def get_first_day(frame: Frame) -> date | None:
+    """This will say from when on there are sessions, where that is after the period has begun and there were none just before it."""
+    day = min((key[-1] for key in count_versions_by_day(frame)), default=0)
+    return frame.period.first + timedelta(days=day) if day > 0 else None
+
+
 def get_new_versions(frame: Frame, counted: Mapping[tuple[Any, ...], int]) -> list[Version]:
     """This will find the versions whose first session of an agent lies in the period, in the order they came."""
     began = min((key[-1] for key in counted), default=0)
