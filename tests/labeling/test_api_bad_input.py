@@ -162,22 +162,32 @@ def test_every_argument_of_every_path(ask, session):
     assert rows() == before
 
 
-def test_every_parameter_beyond_the_vendors(ask, session):
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("queues", ("x",)),
+        ("queues/one/assignments", ("page", "limit", "order_by", "fields", "start_datetime", "search_fields")),
+        ("settled_labels", ("page", "search_fields", "end_datetime")),
+        ("summary", ("panel", "since", "first", "last", "agent")),
+        ("summary", ("channel", "basis", "measure", "points")),
+        ("webhooks/{}/deliveries", ("state", "before")),
+    ],
+)
+def test_every_parameter_beyond_the_vendors(ask, session, path, names):
     QueueFactory(slug="one")
-    hook = WebhookFactory().pk
+    path = path.format(WebhookFactory().pk)
     before = rows()
-    desk = {
-        "queues": ("x",),
-        "queues/one/assignments": ("page", "limit", "order_by", "fields", "start_datetime", "search_fields"),
-        "settled_labels": ("page", "search_fields", "end_datetime"),
-        "summary": ("panel", "since", "first", "last", "agent", "channel", "basis", "measure", "points"),
-        f"webhooks/{hook}/deliveries": ("state", "before"),
-    }
-    for path, names in desk.items():
-        for name in names:
-            for value in some(CORPUS, f"{path}{name}"):
-                ask("get", f"/api/desk/v1/{path}", {name: value})
-                ask("get", f"/api/desk/v1/{path}", {value: name})
+
+    for name in names:
+        for value in some(CORPUS, f"{path}{name}"):
+            ask("get", f"/api/desk/v1/{path}", {name: value})
+            ask("get", f"/api/desk/v1/{path}", {value: name})
+    assert rows() == before
+
+
+def test_every_argument_beyond_the_vendors(ask, session):
+    QueueFactory(slug="one")
+    before = rows()
     for path in ("queues/{}/assignments", "webhooks/{}/deliveries", "exports/{}", "exports/{}/file"):
         for value in some([value for value in CORPUS if len(value) < 5_000], path):
             ask("get", f"/api/desk/v1/{path.format(_in_a_path(value))}")
@@ -187,7 +197,8 @@ def test_every_parameter_beyond_the_vendors(ask, session):
     assert rows() == before
 
 
-def test_every_field_of_a_session_that_is_sent(ask):
+@pytest.mark.parametrize("part", range(6))
+def test_every_field_of_a_session_that_is_sent(ask, part):
     """What is taken makes rows, like a session that somebody meant; what is refused is named by its field."""
     session = {name: None for name in SessionSent.model_fields if name not in ("transcript", "latency", "summary")} | {"timestamp": "2026-03-02T12:00:00Z"}
     turn, call = ({"timestamp": "2026-03-02T12:00:05Z", "source": "user", "text": "Hello"}, {"timestamp": "2026-03-02T12:00:06Z", "tool_name": "find"})
@@ -201,14 +212,15 @@ def test_every_field_of_a_session_that_is_sent(ask):
 
     places = {name: lambda mark, name=name: {"sessions": [good | {name: mark}]} for name in good}
     places |= {"source of all": lambda mark: {"source": mark}, "sessions": lambda mark: {"sessions": mark}, "unheard_of": lambda mark: {"unheard_of": mark}}
-    for part, row in (("transcription", turn), ("actions", call)):
+    for kind, row in (("transcription", turn), ("actions", call)):
         for name in (*row, "lang", "tool_request", "tool_call_id", "duration_ms"):
-            places[f"{part} {name}"] = lambda mark, part=part, row=row, name=name: {
-                "sessions": [good | {"transcript": transcript | {part: [row | {name: mark}]}}]
+            places[f"{kind} {name}"] = lambda mark, kind=kind, row=row, name=name: {
+                "sessions": [good | {"transcript": transcript | {kind: [row | {name: mark}]}}]
             }
     for name in step:
         places[f"latency {name}"] = lambda mark, name=name: {"sessions": [good | {"latency": {"timeline": [step | {name: mark}]}}]}
-    for name, place in places.items():
+    # In parts, because all of them take longer than a test may.
+    for name, place in list(places.items())[part::6]:
         values = [*JSON_VALUES, *(json.dumps(value) for value in CORPUS)]
         for value in values if is_long() else random.Random(name).sample(values, 2):
             send(place, value)
