@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser trust bench pictures check format lock bundle sbom audit clean
+.PHONY: run test browser trust load soak bench pictures check format lock bundle sbom audit clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -19,10 +19,18 @@ test: .venv/ready
 browser: .venv/ready-dev
 	$(VENV) -m pytest -p no:schemathesis -m browser -n 3 tests/browser $(TESTS)
 
-# What every run does a few times at random, many times: about a quarter of an hour.
+# What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints a table.
 trust: .venv/ready-dev
-	TRUST=1 $(VENV) -m pytest tests/faults tests/operations tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security
+	TRUST=1 $(VENV) -m pytest -p tests.trust_table tests/faults tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security $(TESTS)
 	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
+
+# 500 simulated reviewers and more, on this machine only, in the database of DATABASE_URL: it gets labels, so name one for that.
+# docs/operations.md has the limits and what was measured.
+load: .venv/ready
+	$(VENV) -m tests.load --minutes $(or $(MINUTES),10)
+
+soak: .venv/ready
+	$(VENV) -m tests.load --soak $(or $(MINUTES),20)
 
 # BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
 bench: .venv/ready

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.http import QueryDict
-from django.utils import timezone
 
 from labeling.exports import folder
 from labeling.exports.making import is_too_slow, why_not_written, write_rows
@@ -19,6 +18,7 @@ from labeling.queries.scopes import get_scope
 from labeling.roles import Permission
 from sessions_app.models import Session
 from sessions_app.queries.budget import OverBudget, within
+from sessions_app.queries.database_clock import database_now
 
 COUNT_MS = 60_000
 STATEMENT_SECONDS = 600
@@ -66,7 +66,7 @@ def make_file(*, export_pk: int, base: str, should_stop: Callable[[], bool] = la
 
 def clear_exports() -> int:
     """This will close exports past their day and delete their files, and return how many files went."""
-    return folder.clear_all_but(expire_exports(at=timezone.now()))
+    return folder.clear_all_but(expire_exports(at=database_now()))
 
 
 def _make(export: Export, base: str, should_stop: Callable[[], bool]) -> None:
@@ -92,12 +92,12 @@ def _make(export: Export, base: str, should_stop: Callable[[], bool]) -> None:
                 raise TooManyRows
             progress.expect(expected)
             writer, rows = write_rows(
-                file, filtered, by=by, format=export.format, columns=export.columns, query=export.query, base=base, at=timezone.now(), note=note
+                file, filtered, by=by, format=export.format, columns=export.columns, query=export.query, base=base, at=database_now(), note=note
             )
         writer.close()
         size = file.stat().st_size
         folder.keep(file, token=export.token, rights=rights_of(by, scope), format=export.format)
-    if not finish_export(export=export, rows=rows, size=size, at=timezone.now()):
+    if not finish_export(export=export, rows=rows, size=size, at=database_now()):
         folder.clear(export.token)
 
 
@@ -111,4 +111,4 @@ def _count(filtered: ReviewFilter) -> int | None:
 
 
 def _fail(export: Export, problem: str) -> None:
-    fail_export(export=export, problem=problem, at=timezone.now())
+    fail_export(export=export, problem=problem, at=database_now())

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from django.db import OperationalError, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from labeling.codes import Code, Via
@@ -95,7 +95,7 @@ def mark_all(*, action_pk: int, should_stop: Callable[[], bool] = lambda: False)
 
 def fail_bulk(*, action_pk: int) -> None:
     """This will end an action that cannot go on. What was marked stays, and can be undone."""
-    BulkAction.objects.filter(pk=action_pk, state__in=MARKING).update(state=BulkState.FAILED, finished_at=timezone.now())
+    BulkAction.objects.filter(pk=action_pk, state__in=MARKING).update(state=BulkState.FAILED, finished_at=Now())
 
 
 @transaction.atomic
@@ -161,7 +161,7 @@ def _mark_batch(action_pk: int) -> bool:
     action.state = BulkState.RUNNING
     is_more = action.handled < len(action.sessions)
     if not is_more:
-        action.state, action.finished_at = BulkState.FINISHED, timezone.now()
+        action.state, action.finished_at = BulkState.FINISHED, Now()
         _record(EventKind.BULK_LABELED, action, by=by, before=f"{len(action.sessions)} chosen", after=f"{action.marked} marked N/A")
     action.save(update_fields=["marked", "already_labeled", "in_sample", "handled", "state", "finished_at"])
     return is_more
@@ -177,7 +177,7 @@ def _withdraw_batch(action_pk: int, by: User) -> bool:
     withdraw_labels(labels=labels_of(action, action.sessions[first : action.handled]), by=by, reason=UNDO_REASON)
     action.handled = first
     if not first:
-        action.state, action.undone_at = BulkState.UNDONE, timezone.now()
+        action.state, action.undone_at = BulkState.UNDONE, Now()
         taken_back = LabelWithdrawal.objects.filter(label__in=labels_of(action, action.sessions), reason=UNDO_REASON).count()
         _record(EventKind.BULK_UNDONE, action, by=by, before=f"{action.marked} marked N/A", after=f"{taken_back} taken back")
     action.save(update_fields=["handled", "state", "undone_at"])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import OperationalError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -109,7 +110,7 @@ def carry_out_erasure(*, erasure_pk: int, files: Files, sessions: Sequence[int] 
 
 def fail_erasure(*, erasure_pk: int) -> None:
     """This will say that an erasure did not come to its end. What was erased is, and the command begins it again."""
-    Erasure.objects.filter(pk=erasure_pk, state=ErasureState.RUNNING).update(state=ErasureState.FAILED, finished_at=timezone.now())
+    Erasure.objects.filter(pk=erasure_pk, state=ErasureState.RUNNING).update(state=ErasureState.FAILED, finished_at=Now())
 
 
 def replay_erasures(*, lines: Iterable[Line], files: Files) -> Replayed:

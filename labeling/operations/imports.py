@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from labeling.models import FileImport, User
@@ -86,7 +86,7 @@ def run_import(*, file_import: FileImport) -> None:
 
 def cancel_import(*, file_import: FileImport) -> bool:
     """This will end an import that has not come to its end. What was taken stays; of one that takes all or nothing, nothing does."""
-    changed = FileImport.objects.filter(pk=file_import.pk, state__in=(*READY, *BUSY)).update(state=ImportState.CANCELED, finished_at=timezone.now())
+    changed = FileImport.objects.filter(pk=file_import.pk, state__in=(*READY, *BUSY)).update(state=ImportState.CANCELED, finished_at=Now())
     return bool(changed)
 
 
@@ -105,7 +105,7 @@ def finish_check(*, file_import: FileImport, **came: Any) -> None:
 @transaction.atomic
 def finish_import(*, file_import: FileImport, **came: Any) -> bool:
     """This will end an import that came to its end, with one event for all that it brought."""
-    changed = FileImport.objects.filter(pk=file_import.pk, state=ImportState.RUNNING).update(state=ImportState.FINISHED, finished_at=timezone.now(), **came)
+    changed = FileImport.objects.filter(pk=file_import.pk, state=ImportState.RUNNING).update(state=ImportState.FINISHED, finished_at=Now(), **came)
     if changed:
         record_import(by=file_import.created_by, kind=file_import.kind, subject=file_import.pk, created=came["created"], changed=came["changed"])
     return bool(changed)
@@ -122,7 +122,7 @@ def return_import(*, file_import: FileImport, problem: str, **came: Any) -> None
 
 
 def fail_import(*, file_import: FileImport, problem: str, **came: Any) -> None:
-    FileImport.objects.filter(pk=file_import.pk, state__in=BUSY).update(state=ImportState.FAILED, problem=problem[:300], finished_at=timezone.now(), **came)
+    FileImport.objects.filter(pk=file_import.pk, state__in=BUSY).update(state=ImportState.FAILED, problem=problem[:300], finished_at=Now(), **came)
 
 
 def expire_imports(*, at: datetime) -> list[str]:
@@ -137,7 +137,7 @@ def void_imports() -> list[str]:
 
     One that is being read takes nothing of who was erased, and its end lets go of it.
     """
-    FileImport.objects.filter(state__in=READY).update(state=ImportState.CANCELED, problem=ERASED, finished_at=timezone.now())
+    FileImport.objects.filter(state__in=READY).update(state=ImportState.CANCELED, problem=ERASED, finished_at=Now())
     names = list(FileImport.objects.filter(state__in=ENDED).exclude(file="").values_list("file", flat=True))
     FileImport.objects.filter(file__in=names).update(file="", first_refused=[])
     return names

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from labeling.models import CategoryChange, IssueCategory, SessionIssue
 from labeling.models.category_change import ChangeKind, ChangeState
@@ -44,7 +44,7 @@ def follow_change(*, change_pk: int, should_stop: Callable[[], bool] = lambda: F
     except (Stopped, OperationalError):
         raise
     except Exception:
-        CategoryChange.objects.filter(pk=change_pk, state=ChangeState.RUNNING).update(state=ChangeState.FAILED, finished_at=timezone.now())
+        CategoryChange.objects.filter(pk=change_pk, state=ChangeState.RUNNING).update(state=ChangeState.FAILED, finished_at=Now())
         raise
 
 
@@ -124,7 +124,7 @@ def _rewrite_batch(change_pk: int, *, share: int = 1) -> bool:
         time.sleep(0.05)
         CategoryChange.objects.filter(pk=change.pk).update(last_session=0)
         return True
-    CategoryChange.objects.filter(pk=change.pk).update(state=ChangeState.FINISHED, finished_at=timezone.now(), total=change.handled)
+    CategoryChange.objects.filter(pk=change.pk).update(state=ChangeState.FINISHED, finished_at=Now(), total=change.handled)
     return False
 
 
