@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from labeling.models import Label
+from sessions_app.models import Session
 from tests.factories import AgentFactory, SessionFactory, UserFactory
 from tests.faults.own_server import own_server
 from tests.faults.test_database import check_nothing_lost
@@ -71,21 +72,24 @@ def test_on_a_full_disk_reading_goes_on_and_writing_says_so(own, turn):
     if not own.has_disk:
         pytest.skip("No small disk can be made here: that takes the right to mount.")
     queue = filled_queue(3_000)
-    session, person = SessionFactory(seen_agent=AgentFactory()), UserFactory()
+    agent, person = AgentFactory(), UserFactory()
+    sessions = Session.objects.bulk_create(SessionFactory.build(seen_agent=agent, data_source=agent.data_source) for _ in range(800))
     headers = headers_of(person)
 
-    def write(text, key):
-        return web.ask(f"/labels/{session.pk}/", method="POST", sent=urlencode({"code": "BAD", "comments": text, "client_key": key}), headers=headers)
+    def write(session, text):
+        sent = {"code": "BAD", "comments": text, "client_key": f"key-of-{session.pk}"}
+        return web.ask(f"/labels/{session.pk}/", method="POST", sent=urlencode(sent), headers=headers)
 
     with Web(DATABASE_URL=own.url) as web:
         try:
             with at_work(web, queue) as workers:
                 time.sleep(1)
                 own.fill_disk()
-                begun, said = time.monotonic(), ""
                 # A table goes on as long as it has pages left.
-                while "disk of the database is full" not in said and time.monotonic() - begun < 40:
-                    status, answered, said = write(random.randbytes(40_000).hex()[:9_000], f"full-{turn}-{time.monotonic()}")
+                for session in sessions[:-1]:
+                    status, answered, said = write(session, random.randbytes(4_500).hex())
+                    if status != 302:
+                        break
                 read = [web.ask(path, headers=headers)[0] for path in ("/review/", f"/sessions/{session.pk}/")]
             assert (status, bool(answered["Retry-After"])) == (503, True)
             assert "disk of the database is full" in said
@@ -93,7 +97,7 @@ def test_on_a_full_disk_reading_goes_on_and_writing_says_so(own, turn):
         finally:
             own.empty_disk()
         begun = time.monotonic()
-        while write("There is room again.", f"room-{turn}")[0] != 302:
+        while write(sessions[-1], "There is room again.")[0] != 302:
             assert time.monotonic() - begun < 20, "it did not heal"
             time.sleep(0.2)
 
