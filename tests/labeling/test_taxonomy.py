@@ -2,10 +2,12 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.utils import timezone
 
 from labeling.filters import ReviewFilter
 from labeling.filters.facets import count_facets
@@ -108,9 +110,9 @@ def test_a_merge_is_in_force_before_the_job_has_run(admin):
 
 def test_every_number_of_the_summary_has_its_list_while_a_merge_is_running(admin):
     slow, late = IssueCategoryFactory(name="Slow"), IssueCategoryFactory(name="Late")
-    now = session_issues.timezone.now()
+    now = timezone.now()
     for issues in (["Slow"], ["Late"], ["Slow", "Late"]):
-        labeled(*issues, session=SessionFactory(timestamp=now - session_issues.timezone.timedelta(days=1)))
+        labeled(*issues, session=SessionFactory(timestamp=now - timedelta(days=1)))
 
     merge_category(category=slow, into=late, by=admin)
 
@@ -203,7 +205,7 @@ def test_merging_twice_is_merging_once(admin):
 
 def test_chains_loops_and_retired_targets_are_refused_with_a_sentence(admin):
     a, b, c = IssueCategoryFactory(name="A"), IssueCategoryFactory(name="B"), IssueCategoryFactory(name="C")
-    retired = IssueCategoryFactory(name="Retired", retired_at=session_issues.timezone.now())
+    retired = IssueCategoryFactory(name="Retired", retired_at=timezone.now())
     merge_category(category=a, into=b, by=admin)
 
     for category, into, words in (
