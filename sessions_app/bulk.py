@@ -1,6 +1,6 @@
 """Many rows in one UPDATE. Django's bulk_update builds a CASE per row and column, which took half of an import's time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,11 @@ def update_rows(rows: Sequence[models.Model], columns: Sequence[str], *, touch: 
     fields, statement = _statement(type(rows[0]), tuple(columns), touch)
     with connection.cursor() as cursor:
         cursor.execute(statement, [[_value(field, row) for row in rows] for field in fields])
+
+
+def array_text(items: Iterable[str]) -> str:
+    """This will write texts as PostgreSQL writes an array of them. psycopg does so item by item, which took ten times as long."""
+    return "{" + ",".join(['"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items]) + "}"
 
 
 @cache
@@ -48,9 +53,4 @@ def _type(field: Any) -> Any:
 
 def _value(field: Any, row: models.Model) -> Any:
     value = field.get_db_prep_save(getattr(row, field.attname), connection)
-    return _as_text(value) if isinstance(field, ArrayField) and value is not None else value
-
-
-def _as_text(items: Sequence[str]) -> str:
-    quoted = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
-    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
+    return array_text(value) if isinstance(field, ArrayField) and value is not None else value

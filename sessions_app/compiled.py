@@ -12,7 +12,7 @@ A number that no column holds, which an address may name, equals nothing either,
 """
 
 import copy
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,8 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BooleanField, Expression, Lookup, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
+
+from sessions_app.bulk import array_text
 
 R = TypeVar("R")
 Written = tuple[str, Sequence[Any]]
@@ -47,11 +49,17 @@ class AnyOf(Lookup):  # type: ignore[type-arg]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, given = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::{self.array})", (*given, self.rhs if isinstance(self.rhs, Given) else list(self.rhs))
+        return f"{column} = ANY(%s::{self.array})", (*given, self.rhs if isinstance(self.rhs, Given) else self.listed(self.rhs))
+
+    def listed(self, values: Iterable[Any]) -> Any:
+        return list(values)
 
 
 class AnyText(AnyOf):
     array = "text[]"
+
+    def listed(self, values: Iterable[str]) -> str:
+        return array_text(values)
 
 
 class compiled(Generic[R]):  # noqa: N801

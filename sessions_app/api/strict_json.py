@@ -9,6 +9,8 @@ from sessions_app.api.problems import Unprocessable, unprocessable
 DEEPEST = 20
 LARGEST = 2**63 - 1
 MOST_DIGITS = 40
+SUSPECT = (b"\\u0000", b"\\ud", b"\\uD")
+CONTAINERS = frozenset({dict, list})
 
 
 class _NotPlain(ValueError):
@@ -19,7 +21,10 @@ def read_json(body: bytes, *, loc: str = "body") -> Any:
     """This will read UTF-8 JSON without NaN, repeated keys, NUL, half signs, numbers beyond 64 bits or deep nesting. Raises Unprocessable."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_number)
-        _look_at(value)
+        _look_at_depth(value)
+        # Of the few signs that a text must not have none is written as it is, in JSON that is UTF-8.
+        if any(sign in body for sign in SUSPECT):
+            _look_at(value)
     except UnicodeDecodeError:
         raise _problem(loc, "The body is not UTF-8.") from None
     except _NotPlain as told:
@@ -61,18 +66,27 @@ def _number(digits: str) -> float:
     return number
 
 
-def _look_at(value: Any, depth: int = 0) -> None:
-    if depth > DEEPEST:
+def _look_at_depth(value: Any) -> None:
+    """Level by level, and only at what holds something: nearly all values are leaves."""
+    level = [value] if type(value) in CONTAINERS else []
+    for _ in range(DEEPEST):
+        level = [item for one in level for item in (one.values() if type(one) is dict else one) if type(item) in CONTAINERS]
+        if not level:
+            return
+    if any(level):
         raise _NotPlain(_TOO_DEEP)
+
+
+def _look_at(value: Any) -> None:
     if isinstance(value, str):
         _look_at_text(value)
     elif isinstance(value, dict):
         for key, item in value.items():
             _look_at_text(key)
-            _look_at(item, depth + 1)
+            _look_at(item)
     elif isinstance(value, list):
         for item in value:
-            _look_at(item, depth + 1)
+            _look_at(item)
 
 
 def _look_at_text(text: str) -> None:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -12,11 +13,13 @@ from django.db.models.base import ModelState
 from sessions_app.codes import EndedBy
 from sessions_app.compiled import AnyText
 from sessions_app.copying import copy_rows
+from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session, SessionDelta, Source
 from sessions_app.operations.agents import see_agents, see_prompts
 from sessions_app.operations.erasing import WAS_ERASED, forget
 from sessions_app.operations.rekeying import change, session_key, write_rekeyed
-from sessions_app.operations.transcripts import derived_columns, insert_transcripts, store_contents
+from sessions_app.operations.search_words import hidden_keys, words_of
+from sessions_app.operations.transcripts import Written, derived_columns, insert_transcripts, store_contents
 from sessions_app.queries.identity import ERASED, record_digests
 from sessions_app.records import BadRecord, Record, agent_key, prompt_key, read_record
 from sessions_app.turns import Content
@@ -58,13 +61,21 @@ def upsert_sessions(*, data_source: Source, records: Iterable[Mapping[str, Any]]
     return outcome
 
 
+class _New(NamedTuple):
+    """A row that is not here yet, and its transcript."""
+
+    session: Session
+    written: Written | None
+
+
 @transaction.atomic
 def upsert_records(*, data_source: Source, records: Mapping[int, Record], contents: Mapping[int, Content], outcome: Ingested) -> None:
     """This will do so with records that were checked, by position. Of several of one session the last one counts."""
     last = {record.external_id: position for position, record in records.items()}
     checked = {external_id: records[position] for external_id, position in last.items()}
     told = {external_id: contents[position] for external_id, position in last.items() if position in contents}
-    # One batch of a source at a time: two that bring the same new record must not both insert it.
+    rows = _new_rows(data_source, checked, told)
+    # One batch of a source at a time: two that bring the same new record must not both insert it. What takes no database is done before.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPSERT_LOCK, data_source.pk])
     agents = see_agents(data_source, checked.values())
@@ -72,24 +83,26 @@ def upsert_records(*, data_source: Source, records: Mapping[int, Record], conten
     erased = {f"{ERASED}{digest}": known for known in checked for digest in record_digests(data_source.name, known)}
     held = _held(data_source, [*checked, *erased])
     by_id = {erased.get(session.external_id, session.external_id): session for session in held}
-    fresh: list[Session] = []
+    fresh: list[_New] = []
     rekeyed: list[tuple[Session, Session]] = []
-    for record in checked.values():
+    for external_id, record in checked.items():
         key = prompt_key(record.values)
-        values = record.values | {"seen_agent_id": agents[agent_key(record.values)], "seen_prompt_id": prompts[key] if key else None}
-        session = by_id.get(record.external_id)
+        seen = {"seen_agent_id": agents[agent_key(record.values)], "seen_prompt_id": prompts[key] if key else None}
+        session = by_id.get(external_id)
         if session is None:
-            fresh.append(_row(data_source, record, values))
+            row = rows[external_id]
+            row.session.__dict__.update(seen)
+            fresh.append(row)
         elif session.erased_at:
             outcome.unchanged += 1
-        elif before := change(session, _keeping_transfer(session, values)):
+        elif before := change(session, _keeping_transfer(session, record.values | seen)):
             outcome.changed += 1
             rekeyed.append((before, session))
         else:
             outcome.unchanged += 1
     write_rekeyed(rekeyed)
-    given = {session.external_id: session for session in fresh}
-    _insert(fresh, {id(session): told[external_id] for external_id, session in given.items() if external_id in told})
+    given = {row.session.external_id: row.session for row in fresh}
+    _insert(fresh)
     outcome.created += len(fresh)
     pks = {external_id: session.pk for external_id, session in (by_id | given).items()}
     written = store_contents(contents={pks[external_id]: content for external_id, content in told.items() if external_id not in given})
@@ -106,34 +119,45 @@ def _held(data_source: Source, external_ids: Sequence[str]) -> list[Session]:
     return list(Session.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk")) if known else []
 
 
-def _row(data_source: Source, record: Record, values: Mapping[str, Any]) -> Session:
+def _new_rows(data_source: Source, records: Mapping[str, Record], told: Mapping[str, Content]) -> dict[str, _New]:
+    """The rows of records that are not here yet, with what is said of their transcripts: a session is never deleted, so the others stay known."""
+    known = Session.objects.filter(AnyText(F("external_id"), list(records)), data_source=data_source)
+    here = set(known.values_list("external_id", flat=True))
+    hides_key = hidden_keys() if told else None
+    return {external_id: _new(data_source, record, told.get(external_id), hides_key) for external_id, record in records.items() if external_id not in here}
+
+
+def _new(data_source: Source, record: Record, content: Content | None, hides_key: HidesKey | None) -> _New:
     # Not by Session(): its fifty fields, one after the other, took half of the time of an import.
     row = Session.__new__(Session)
     row._state = ModelState()
     row._state.db, row._state.fields_cache = "default", {"data_source": data_source}
     row.__dict__.update(DEFAULTS)
-    row.__dict__.update(values)
+    row.__dict__.update(record.values)
     row.__dict__.update(id=record.own_id, data_source_id=data_source.pk, external_id=record.external_id)
-    return row
+    if content is None:
+        return _New(row, None)
+    row.__dict__.update(derived_columns(row, content))
+    return _New(row, Written(row, content, content.revision, words_of(row, content, hides_key)))
 
 
-def _insert(fresh: Sequence[Session], told: Mapping[int, Content]) -> None:
-    """With their transcripts, so that no row is written twice. `told` is by the identity of the row, which has no id yet."""
+def _insert(fresh: Sequence[_New]) -> None:
+    """With their transcripts, so that no row is written twice."""
     if not fresh:
         return
-    for session in fresh:
-        if content := told.get(id(session)):
-            session.__dict__.update(derived_columns(session, content))
+    sessions = [row.session for row in fresh]
     for was_erased in WAS_ERASED:
-        forget(was_erased(fresh))
-    _give_ids([session for session in fresh if session.pk is None])
-    copy_rows(fresh, with_ids=True)
-    counted = Counter(tuple(session_key(session).items()) for session in fresh)
+        forget(was_erased(sessions))
+    _give_ids([session for session in sessions if session.pk is None])
+    copy_rows(Session, sessions, with_ids=True)
+    counted = Counter(tuple(session_key(session).items()) for session in sessions)
+    # Nothing but its attributes is asked of a row, and making an instance took as long as writing it.
     copy_rows(
-        [SessionDelta(**dict(key), n=min(n - start, MOST_IN_A_DELTA)) for key, n in counted.items() for start in range(0, n, MOST_IN_A_DELTA)],
+        SessionDelta,
+        [SimpleNamespace(**dict(key), n=min(n - start, MOST_IN_A_DELTA)) for key, n in counted.items() for start in range(0, n, MOST_IN_A_DELTA)],
         with_ids=False,
     )
-    insert_transcripts([(session, content, content.revision) for session in fresh if not session.erased_at and (content := told.get(id(session)))])
+    insert_transcripts([row.written for row in fresh if row.written and not row.session.erased_at])
 
 
 def _give_ids(sessions: Sequence[Session]) -> None:

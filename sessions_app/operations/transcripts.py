@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -43,6 +43,15 @@ class Held:
     summary: Mapping[str, Any] | None = None
 
 
+class Written(NamedTuple):
+    """A transcript as it is written: with its revision, and the words it is found by."""
+
+    session: Session
+    content: Content
+    revision: int
+    words: Words
+
+
 def store_transcript(
     *, session: Session, transcript: Mapping[str, Any], latency: Mapping[str, Any] | None = None, summary: Mapping[str, Any] | None = None
 ) -> None:
@@ -62,28 +71,28 @@ def store_contents(*, contents: Mapping[int, Content]) -> list[int]:
         return []
     sessions = list(Session.objects.select_for_update(no_key=True).filter(pk__in=contents).order_by("pk"))
     known = {pk: (revision, digest) for pk, revision, digest in Transcript.objects.filter(pk__in=contents).values_list("pk", "revision", "content_hash")}
-    rows: list[tuple[Session, Content, int]] = []
+    rows: list[Written] = []
+    hides_key = hidden_keys()
     rekeyed: list[tuple[Session, Session]] = []
     for session in sessions:
         content = contents[session.pk]
         revision, digest = known.get(session.pk, (0, ""))
         if digest == content.hash or session.transcript_state == TranscriptState.ERASED:
             continue
-        rows.append((session, content, max(revision + 1, content.revision)))
+        rows.append(Written(session, content, max(revision + 1, content.revision), words_of(session, content, hides_key)))
         if before := change(session, derived_columns(session, content)):
             rekeyed.append((before, session))
     insert_transcripts(rows)
     write_rekeyed(rekeyed)
-    return [session.pk for session, _, _ in rows]
+    return [row.session.pk for row in rows]
 
 
-def insert_transcripts(rows: Sequence[tuple[Session, Content, int]]) -> None:
-    """This will write transcripts with their revision and the words they are found by, and leave the session's row to the caller."""
-    hides_key = hidden_keys() if rows else None
+def insert_transcripts(rows: Sequence[Written]) -> None:
+    """This will write transcripts, and leave the session's row to the caller."""
     batch: list[str] = []
     size = 0
-    for session, content, revision in rows:
-        batch.append(_as_json(session, content, revision, words_of(session, content, hides_key)))
+    for row in rows:
+        batch.append(_as_json(row))
         size += len(batch[-1])
         if size > MOST_BYTES:
             _write(batch)
@@ -109,8 +118,9 @@ def derived_columns(session: Session, content: Content) -> dict[str, Any]:
     }
 
 
-def _as_json(session: Session, content: Content, revision: int, words: Words) -> str:
+def _as_json(row: Written) -> str:
     """The lists are JSON already. As arrays of texts each of their quotes would be escaped once more, which took as long as all else."""
+    session, content, revision, words = row
     rest = {
         "session_id": session.pk,
         "revision": revision,

@@ -30,6 +30,13 @@ def database_seconds():
         return sum(_seconds(pid) for (pid,) in cursor.fetchall())
 
 
+def own_database_seconds():
+    """Seconds that this process's own connection has used in PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return _seconds(cursor.fetchone()[0])
+
+
 def _seconds(pid):
     fields = _fields(Path(f"/proc/{pid}/stat"))
     return (int(fields[11]) + int(fields[12])) / TICK if fields else 0.0
