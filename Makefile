@@ -69,7 +69,7 @@ sbom: .venv/ready
 
 # Known vulnerabilities of them; needs a network, and pip-audit on the path.
 audit:
-	pip-audit --require-hashes --disable-pip -r requirements.txt
+	pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache staticfiles
