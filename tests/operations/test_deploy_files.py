@@ -9,6 +9,7 @@ import sys
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from config.processes import THREADS
 from tests.faults.killing import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -54,3 +55,5 @@ def test_the_image_starts_what_the_unit_starts():
     image = re.findall(r'"([^"]+)"', (DEPLOY / "Dockerfile").read_text().partition("CMD [")[2])
 
     assert image == unit
+    # Fewer, and those who are too many would wait where nobody counts them.
+    assert unit[unit.index("--blocking-threads") + 1] == str(THREADS)
