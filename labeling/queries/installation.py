@@ -124,6 +124,10 @@ def _folders() -> Iterable[Configured]:
     yield _secret("Passphrase of backups", "BACKUP_PASSPHRASE", without="not set: they are not encrypted")
     yield _secret("Where backups are verified", "VERIFY_DATABASE_URL", without="on the server of the database")
     yield _setting("Lines of the audit", "AUDIT_LOG", settings.AUDIT_LOG or "standard output")
+    yield _setting("Lines of the log", "LOG_FORMAT", settings.LOG_FORMAT)
+    yield _setting("A line of the log for each request", "LOG_REQUESTS", settings.LOG_REQUESTS)
+    yield _secret("Token of a collector of numbers", "METRICS_TOKEN", without="not set: there is nothing to collect")
+    yield _setting("What web processes count", "METRICS", settings.METRICS_DIR)
 
 
 def _set_by_people() -> Iterable[Configured]:

@@ -42,7 +42,7 @@ def test_unmapped_issues_are_counted_in_words(admin, n, words):
 
 
 def test_what_failed_and_bad_figures_come_first_and_good_ones_not_at_all(admin):
-    BackupCheckFactory(verified_at=timezone.now())
+    BackupCheckFactory(taken_at=timezone.now(), verified_at=timezone.now())
     ErasureFactory(state=ErasureState.FAILED)
     CategoryChangeFactory(state=ChangeState.FAILED)
 
