@@ -16,6 +16,7 @@ from sessions_app.bulk import array_text
 from sessions_app.search_words import VECTOR, Words
 
 NULL = r"\N"
+NOTHING = {type(None)}
 
 
 class Filling:
@@ -39,9 +40,10 @@ class Filling:
 
     def text(self, rows: Sequence[Any]) -> bytes:
         """This will write rows as COPY reads them."""
-        writers, values = self._writers, self._values
-        lines = ["\t".join([NULL if value is None else write(value) for write, value in zip(writers, values(row), strict=True)]) for row in rows]
-        return "\n".join([*lines, ""]).encode()
+        # Column by column: most are of one kind, and plain as they stand.
+        columns = zip(*map(self._values, rows), strict=True)
+        cells = [_cells(write, column) for write, column in zip(self._writers, columns, strict=True)]
+        return "\n".join([*map("\t".join, zip(*cells, strict=True)), ""]).encode()
 
     def prepare(self, cursor: Cursor[Any]) -> None:
         """This will make the table in which rows wait for their vectors, if they have any."""
@@ -98,6 +100,19 @@ def _writer(field: Any) -> Callable[[Any], str]:
     return _array if isinstance(field, ArrayField) else _value
 
 
+def _cells(write: Callable[[Any], str], column: Sequence[Any]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if kinds == NOTHING:
+        return [NULL] * len(column)
+    if write is _value and len(kinds) == 1:
+        (kind,) = kinds
+        if kind is not str:
+            return list(map(_BY_TYPE.get(kind, write), column))
+        if _is_plain("".join(column)):
+            return column
+    return [NULL if value is None else write(value) for value in column]
+
+
 def _value(value: Any) -> str:
     kind = type(value)
     if kind is str:
@@ -105,10 +120,14 @@ def _value(value: Any) -> str:
     return _BY_TYPE[kind](value) if kind in _BY_TYPE else _escaped(str(value))
 
 
+def _is_plain(text: str) -> bool:
+    return "\\" not in text and text.isprintable()
+
+
 def _escaped(text: str) -> str:
-    if "\\" in text or not text.isprintable():
-        return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-    return text
+    if _is_plain(text):
+        return text
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
 def _json(value: Any) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sessions_app.codes import FIRST_OWN_ID, LAST_ID, Channel, EndedBy
@@ -47,6 +48,9 @@ ID_FIELDS = frozenset({"session_id", "conversation_id", "agent_id", "agent_name"
 INDEXED_FIELDS = frozenset({"source", "channel_manager_sid"})
 DEEPEST = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+TEXT_OR_NONE = frozenset({str, type(None)})
+# Of the few that come again and again.
+SEEN = 1_024
 
 
 class BadRecord(Exception):
@@ -66,12 +70,12 @@ def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool, beside: Coll
     """This will check one wire record. `beside` are names that are none of its fields. Raises BadRecord."""
     if not isinstance(wire, Mapping):
         raise BadRecord("The record is not an object.")
-    values: dict[str, Any] = {name: _text(wire, name) for name in TEXT_FIELDS}
-    values |= {name: _boolean(wire, name) for name in BOOLEAN_FIELDS}
+    values = _texts(wire) | _booleans(wire)
     values["timestamp"] = read_time(wire.get("timestamp"), "timestamp")
     values["duration"] = _duration(wire.get("duration"))
     values["prompt_version_number"] = _version_number(wire.get("prompt_version_number"))
-    values["extra"] = clean({name: value for name, value in wire.items() if name not in KNOWN_FIELDS and name not in beside})
+    unknown = wire.keys() - KNOWN_FIELDS
+    values["extra"] = clean({name: value for name, value in wire.items() if name in unknown and name not in beside}) if unknown else {}
     values["channel"] = channel_of(values["channel_manager_type"])
     values["ended_by"] = ended_by(values, transferred=False)
     given_id = _session_id(wire)
@@ -97,6 +101,7 @@ def read_time(value: object, name: str) -> datetime:
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
+@lru_cache(SEEN)
 def channel_of(manager_type: str | None) -> str:
     """This will name the channel from the vendor's type of service, such as voice_sip_v1."""
     kind = (manager_type or "").lower()
@@ -125,7 +130,11 @@ def prompt_key(values: Mapping[str, Any]) -> str | None:
     """This will be None where the source named neither prompt nor version."""
     prompt = values["prompt_id"] or values["prompt_name"] or ""
     number = values["prompt_version_number"]
-    version = values["prompt_version"] or "" if number is None else f"#{number}"
+    return _prompt_key(prompt, values["prompt_version"] or "" if number is None else f"#{number}")
+
+
+@lru_cache(SEEN)
+def _prompt_key(prompt: str, version: str) -> str | None:
     if not prompt and not version:
         return None
     key = json.dumps([prompt, version])
@@ -150,11 +159,20 @@ def clean(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _texts(wire: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: wire.get(name) for name in TEXT_FIELDS}
+    # Nearly every record: seen at a glance to be short, and of signs that the database holds.
+    if TEXT_OR_NONE.issuperset(map(type, values.values())):
+        together = "".join(filter(None, values.values()))
+        if len(together) <= LONGEST_ID and together.isascii() and together.isprintable():
+            return values
+    return {name: _text(wire, name) for name in TEXT_FIELDS}
+
+
 def _text(wire: Mapping[str, Any], name: str) -> str | None:
     value = wire.get(name)
-    # Nearly every value: seen at a glance to be short, and of signs that the database holds.
-    if value is None or (type(value) is str and len(value) <= LONGEST_ID and value.isascii() and value.isprintable()):
-        return value
+    if value is None:
+        return None
     if not isinstance(value, str):
         raise BadRecord(f"{name} is not text.")
     if len(value) > LONGEST_TEXT:
@@ -167,11 +185,12 @@ def _text(wire: Mapping[str, Any], name: str) -> str | None:
     return cleaned
 
 
-def _boolean(wire: Mapping[str, Any], name: str) -> bool | None:
-    value = wire.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise BadRecord(f"{name} is neither true nor false.")
-    return value
+def _booleans(wire: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: wire.get(name) for name in BOOLEAN_FIELDS}
+    for name, value in values.items():
+        if value is not None and value is not True and value is not False:
+            raise BadRecord(f"{name} is neither true nor false.")
+    return values
 
 
 def _duration(value: object) -> float | None:

@@ -59,7 +59,10 @@ def record_of(values: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str
         value = values.get(column)
         if value is None or value == "" or not field:
             continue
-        record[column if field == AS_IT_IS else field] = CELLS[field](value) if field in CELLS else value
+        if field not in CELLS:
+            record[column if field == AS_IT_IS else field] = value
+        else:
+            record[field] = value if type(value) is RIGHT.get(field) else CELLS[field](value)
     if rating := record.pop("summary_rating", None):
         record["summary"] = {"rating": rating} | (record.get("summary") or {})
     if "transcript" not in record and "summary" in record:
@@ -122,3 +125,5 @@ CELLS: Mapping[str, Cell] = {
     "latency": _latency,
     "summary": _summary,
 }
+# What needs no look: nearly every value of a file of JSON lines.
+RIGHT: Mapping[str, type] = {**dict.fromkeys(TEXT_FIELDS, str), **dict.fromkeys(BOOLEAN_FIELDS, bool), **dict.fromkeys(NUMBERS, float), "session_id": str}

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-
-from sessions_app.compiled import AnyText
-from sessions_app.models import Session, Source
+from sessions_app.models import Source
 from sessions_app.operations.sessions import Ingested, upsert_records
+from sessions_app.queries.known import known_records
 from sessions_app.records import BadRecord, Record, read_record
 from sessions_app.turns import Content, read_content
 
@@ -27,7 +25,7 @@ def look_at_batch(*, data_source: Source, records: Sequence[Any]) -> Ingested:
     """This will say what would be refused, how many sessions are new, and how many are here; it writes nothing."""
     outcome, checked, _ = _check(data_source, records)
     ids = {record.external_id for record in checked.values()}
-    known = Session.objects.filter(AnyText(F("external_id"), list(ids)), data_source=data_source).count() if ids else 0
+    known = len(known_records(data_source, ids))
     outcome.created, outcome.unchanged = len(ids) - known, len(checked) - len(ids) + known
     return outcome
 

@@ -7,11 +7,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.db.models.base import ModelState
 
 from sessions_app.codes import EndedBy
-from sessions_app.compiled import AnyText
 from sessions_app.copying import copy_rows
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Session, SessionDelta, Source
@@ -21,6 +19,7 @@ from sessions_app.operations.rekeying import change, session_key, write_rekeyed
 from sessions_app.operations.search_words import hidden_keys, words_of
 from sessions_app.operations.transcripts import Written, derived_columns, insert_transcripts, store_contents
 from sessions_app.queries.identity import ERASED, record_digests
+from sessions_app.queries.known import known_records
 from sessions_app.records import BadRecord, Record, agent_key, prompt_key, read_record
 from sessions_app.turns import Content
 
@@ -113,16 +112,14 @@ def upsert_records(*, data_source: Source, records: Mapping[int, Record], conten
 
 
 def _held(data_source: Source, external_ids: Sequence[str]) -> list[Session]:
-    rows = Session.objects.filter(AnyText(F("external_id"), external_ids), data_source=data_source)
     # A locked row is read whole, fifty columns of it; most batches bring none that is known.
-    known = list(rows.values_list("pk", flat=True))
+    known = known_records(data_source, external_ids).values()
     return list(Session.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk")) if known else []
 
 
 def _new_rows(data_source: Source, records: Mapping[str, Record], told: Mapping[str, Content]) -> dict[str, _New]:
     """The rows of records that are not here yet, with what is said of their transcripts: a session is never deleted, so the others stay known."""
-    known = Session.objects.filter(AnyText(F("external_id"), list(records)), data_source=data_source)
-    here = set(known.values_list("external_id", flat=True))
+    here = known_records(data_source, records)
     hides_key = hidden_keys() if told else None
     return {external_id: _new(data_source, record, told.get(external_id), hides_key) for external_id, record in records.items() if external_id not in here}
 
@@ -164,7 +161,10 @@ def _give_ids(sessions: Sequence[Session]) -> None:
     if not sessions:
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [Session._meta.db_table, len(sessions)])
+        # The name of the sequence is looked up once, not for each number.
+        cursor.execute(
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass)) FROM generate_series(1, %s)", [Session._meta.db_table, len(sessions)]
+        )
         for session, (pk,) in zip(sessions, cursor.fetchall(), strict=True):
             session.pk = pk
 
