@@ -123,17 +123,17 @@ class Page:
         return not self.newer and not self.older
 
 
-def get_page(find: Reader, rows: SessionQuerySet, *, order: Order = NEWEST_FIRST, before: str = "", after: str = "") -> Page:
+def get_page(find: Reader, read: Callable[[list[int]], Mapping[int, Session]], *, order: Order = NEWEST_FIRST, before: str = "", after: str = "") -> Page:
     """This will return one page: what comes after the key `after`, or before the key `before`. Raises BadPage.
 
-    First the ids, which an index gives; then those rows of `rows`, by id.
+    First the ids, which an index gives; then `read` gives the rows that it finds of them.
     """
     backward = bool(before)
     key = order.read_key(before or after) if before or after else None
     ids = find(order.beyond(key, backward=backward) if key else Q(), key=key, order=order, backward=backward, limit=PAGE_SIZE + 1)
     is_more = len(ids) > PAGE_SIZE
     ids = ids[:PAGE_SIZE][:: -1 if backward else 1]
-    held = {session.pk: session for session in rows.filter(pk__in=ids)} if ids else {}
+    held = read(ids) if ids else {}
     sessions = [held[pk] for pk in ids if pk in held]
     first = 1 if key is None else max(key.place - len(sessions), 1) if backward else key.place + 1
     has_newer = is_more if backward else key is not None

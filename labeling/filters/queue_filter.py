@@ -44,36 +44,34 @@ PLACES = {
 FIRST = (500, 8_000)
 
 
-class QueuesField(ManyField):
-    """Slugs of queues, or "none". One that is deleted, or not for this person to know of, is as unknown as one that never was."""
-
-    # By which it is known; set by whoever knows who asks.
-    known: Callable[[Collection[str]], Collection[str]]
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        named = set(value) - {NONE}
-        if named and named - set(self.known(named)):
-            raise ValidationError(_("One of these queues is not there any more, or not yours to see."))
-
-
 class QueueFacet(Facet):
-    field_class = QueuesField
-
-    @property
-    def field(self) -> Any:
-        field = super().field
-        field.known = lambda slugs: self.parent.known_queues(slugs).values()
-        return field
+    field_class = ManyField
 
 
 class QueueForm(FilterForm):
+    """Slugs of queues, or "none". One that is deleted, or not for this person to know of, is as unknown as one that never was."""
+
+    # By which it is known; set by whoever knows who asks.
+    known: Callable[[Collection[str]], dict[int, str]]
+
+    def clean_queue(self) -> list[str]:
+        return self._known(self.cleaned_data["queue"])
+
+    def clean_not_queue(self) -> list[str]:
+        return self._known(self.cleaned_data["not_queue"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         # Left over in an address whose queue was taken away.
         if not cleaned.get("queue") or NONE in cleaned["queue"]:
             cleaned["place"] = ""
         return cleaned
+
+    def _known(self, slugs: list[str]) -> list[str]:
+        named = set(slugs) - {NONE}
+        if named and named - set(self.known(named).values()):
+            raise ValidationError(_("One of these queues is not there any more, or not yours to see."))
+        return slugs
 
 
 class Led(Func):  # type: ignore[misc]
@@ -92,6 +90,12 @@ class QueueFilter(MeasuredFilter):
 
     # Which of the places are looked at, in the order of the list and beyond its key; all of them where this is None.
     _part: tuple["QuerySet[Assignment]", int, int | None] | None = None
+
+    @property
+    def form(self) -> Any:
+        form = super().form
+        form.known = self.known_queues
+        return form
 
     def known_queues(self, slugs: Collection[str] | None = None) -> dict[int, str]:
         """This will be the slugs by id of the queues that the person may know of, or of those among some."""

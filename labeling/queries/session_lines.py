@@ -1,22 +1,24 @@
 """The lines of the session list: what each cell says, already masked, gated and in the viewer's time."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from django.db.models.functions import Coalesce
+from datetime import date
+from itertools import groupby
 
 from labeling.clock import Shown, show
-from labeling.codes import LabelType
 from labeling.masking import mask
-from labeling.models import CurrentLabel, Rater, SessionIssue, User
+from labeling.models import Rater, User
 from labeling.policies import judgments_shown
+from labeling.queries.session_rows import get_issue_names, get_raters
 from labeling.queries.snippets import Snippet, get_snippets
 from sessions_app.codes import Channel, EndedBy
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.queries.search_text import Asked
 from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
 
+# From here on an agent's name is cut, and shown whole on hover.
+LONG_NAME = 36
+MOST_FACES = 2
 CHANNEL_ICONS: dict[str, str] = {Channel.VOICE: "phone", Channel.SMS: "sms", Channel.CHAT: "chat"}
 
 
@@ -29,11 +31,13 @@ class Signal:
     level: str = "ok"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SessionLine:
     """Words rather than values: a page has fifty of these, and what is written here the template need not work out."""
 
     pk: int
+    # Where numbers are written with separators, this one is not.
+    number: str
     started: Shown
     agent: str
     version: str
@@ -50,12 +54,14 @@ class SessionLine:
     raters: list[Rater]
     is_test: bool
     snippet: Snippet
+    # As its day has it, see `by_day`: a clock, or a date with it; and its zone where the day has several.
+    when: str = ""
+    own_zone: str = ""
 
     @property
     def clock(self) -> str:
         """9:14 AM"""
-        moment = self.started.at
-        return f"{moment.hour % 12 or 12}:{moment:%M %p}"
+        return self.started.clock
 
     @property
     def date_and_clock(self) -> str:
@@ -71,6 +77,32 @@ class SessionLine:
     @property
     def zone(self) -> str:
         return self.started.zone
+
+    @property
+    def brief(self) -> str:
+        """What a narrow screen has of the cells it leaves out."""
+        return " · ".join(filter(None, (f"{self.when} {self.own_zone}".rstrip(), self.length, self.channel_words)))
+
+    @property
+    def has_long_name(self) -> bool:
+        return len(self.agent) > LONG_NAME
+
+    @property
+    def all_issues(self) -> str:
+        return ", ".join(self.issues)
+
+    @property
+    def more_issues(self) -> int:
+        return len(self.issues) - 1
+
+    @property
+    def faces(self) -> list[tuple[str, str]]:
+        """The name and the initials of the first raters."""
+        return [(str(rater), rater.initials) for rater in self.raters[:MOST_FACES]]
+
+    @property
+    def more_raters(self) -> int:
+        return max(len(self.raters) - MOST_FACES, 0)
 
     @property
     def first_signals(self) -> list[Signal]:
@@ -91,16 +123,11 @@ class SessionLine:
 
 @dataclass(slots=True)
 class Day:
-    """The lines of one day, in the zones they are shown in."""
+    """The lines of one day. `zone` is that of all of them, or "" where agents of several zones mix: then each line says its own."""
 
     title: str
     lines: list[SessionLine] = field(default_factory=list)
-
-    @property
-    def zone(self) -> str:
-        """The zone of all lines, or "" where agents of several zones mix: then each line says its own."""
-        zones = {line.started.zone for line in self.lines}
-        return zones.pop() if len(zones) == 1 else ""
+    zone: str = ""
 
 
 def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
@@ -110,41 +137,47 @@ def with_lines(sessions: SessionQuerySet) -> SessionQuerySet:
 def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked | None = None) -> list[SessionLine]:
     """This will turn one page of sessions into lines, with the same few queries however many there are, and more where words were searched for."""
     snippets = get_snippets(sessions, asked=asked, viewer=viewer) if asked else {}
-    issues: dict[int, list[str]] = defaultdict(list)
-    # While a merge is running, some sessions have the old category, and some both.
-    named = SessionIssue.objects.filter(session__in=sessions).annotate(name=Coalesce("category__merged_into__name", "category__name"))
-    for session_id, name in named.order_by("category__order", "category__name").values_list("session", "name"):
-        if name not in issues[session_id]:
-            issues[session_id].append(name)
-    raters: dict[int, list[Rater]] = defaultdict(list)
-    for current in CurrentLabel.objects.filter(session__in=sessions, type=LabelType.HUMAN).select_related("rater").order_by("label"):
-        raters[current.session_id].append(current.rater)
+    # Only what a person labeled has issues and reviewers.
+    labeled = [session.pk for session in sessions if session.label_code is not None]
+    issues, raters = get_issue_names(labeled), get_raters(labeled)
     opened = judgments_shown(viewer, [session.pk for session in sessions])
     return [
-        _line(session, viewer, issues[session.pk], raters[session.pk], snippets.get(session.pk, []), is_open=opened is None or session.pk in opened)
+        _line(
+            session,
+            viewer,
+            issues.get(session.pk, []),
+            raters.get(session.pk, []),
+            snippets.get(session.pk, []),
+            is_open=opened is None or session.pk in opened,
+        )
         for session in sessions
     ]
 
 
 def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
     """This will group lines under their day, in the order they come; lines in another order than time stay together."""
-    if not by_time:
-        return [Day(title="", lines=list(lines))] if lines else []
     days: list[Day] = []
-    for line in lines:
-        moment = line.started.at
-        title = f"{moment:%A, %B} {moment.day}"
-        if moment.year != moment.now(moment.tzinfo).year:
-            title = f"{title}, {moment.year}"
-        if not days or days[-1].title != title:
-            days.append(Day(title=title))
-        days[-1].lines.append(line)
+    for (on, year), together in groupby(lines, key=_date_and_year if by_time else lambda line: (None, None)):
+        day = Day(title=f"{on:%A, %B} {on.day}{year}" if on else "", lines=list(together))
+        zones = {line.zone for line in day.lines}
+        day.zone = zones.pop() if len(zones) == 1 else ""
+        for line in day.lines:
+            line.when = line.clock if on else line.date_and_clock
+            line.own_zone = "" if day.zone else line.zone
+        days.append(day)
     return days
+
+
+def _date_and_year(line: SessionLine) -> tuple[date, str]:
+    """Its year only where that is another one than now, there."""
+    moment = line.started.at
+    return moment.date(), "" if moment.year == moment.now(moment.tzinfo).year else f", {moment.year}"
 
 
 def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], snippet: Snippet, *, is_open: bool) -> SessionLine:
     return SessionLine(
         pk=session.pk,
+        number=str(session.pk),
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
         agent=session.agent_name or "No agent",
         version=session.seen_prompt.version_label if session.seen_prompt else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ from labeling.models.user import Column
 from labeling.operations.number_searches import TooManyNumbers, asks_for_number, note_number_search
 from labeling.operations.searches import has_searched, keep_search, note_use
 from labeling.queries.saved_views import REFINED, get_view, get_view_counts, get_views, is_refined, query_in_force
-from labeling.queries.session_lines import by_day, get_session_lines, with_lines
+from labeling.queries.session_lines import by_day, get_session_lines
+from labeling.queries.session_rows import read_sessions
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from sessions_app.filters.periods import PRESETS
@@ -54,7 +56,7 @@ def session_list(request: SignedInRequest, slug: str = "") -> HttpResponse:
     try:
         page = get_page(
             filtered.find,
-            with_lines(Session.objects.visible_to(request.scope)),
+            partial(read_sessions, scope=request.scope),
             order=filtered.order,
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),

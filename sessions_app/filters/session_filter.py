@@ -14,6 +14,7 @@ from sessions_app.codes import Channel, RecordingState
 from sessions_app.filters.choices import DIRECTIONS, SIGNAL_CONDITIONS, SIGNALS, SIGNALS_WITHOUT_INDEX, UNKNOWN, YES_NO
 from sessions_app.filters.fields import ChoiceFacet, Facet, FilterForm, IdFacet, LengthFilter, MomentFilter, PeriodFilter, ValueFacet
 from sessions_app.filters.periods import NARROW, PRESETS, start_of, within_period
+from sessions_app.filters.prototypes import Prototypes, form_class_of
 from sessions_app.models import Recording, Session, SessionQuerySet
 from sessions_app.paging import ORDERS, Order, find_in_streams
 from sessions_app.queries.agents import zones_in
@@ -80,7 +81,11 @@ class SessionFilter(django_filters.FilterSet):  # type: ignore[misc]
         for name, facet in list(filters.items()):
             if isinstance(facet, Facet):
                 filters[f"not_{name}"] = facet.opposite(name)
-        return filters
+        return Prototypes(filters)
+
+    def get_form_class(self) -> Any:
+        own: Any = type(self)
+        return form_class_of(own)
 
     @classmethod
     def keys(cls) -> frozenset[str]:

@@ -180,7 +180,7 @@ def plans_of(query, person):
         return execute(statement, params, many, context)
 
     with connection.execute_wrapper(explain):
-        get_page(filtered.find, Session.objects.all(), order=filtered.order)
+        get_page(filtered.find, Session.objects.in_bulk, order=filtered.order)
     return filtered, plans
 
 

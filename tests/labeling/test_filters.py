@@ -281,14 +281,14 @@ def walk(filtered, sort):
 
     pages, after = [], ""
     while True:
-        page = get_page(filtered.find, Session.objects.all(), order=filtered.order, after=after)
+        page = get_page(filtered.find, Session.objects.in_bulk, order=filtered.order, after=after)
         pages.append(page)
         after = page.older
         if not after:
             break
     back, before = [], pages[-1].newer
     while before:
-        page = get_page(filtered.find, Session.objects.all(), order=filtered.order, before=before)
+        page = get_page(filtered.find, Session.objects.in_bulk, order=filtered.order, before=before)
         back.append([s.pk for s in page.sessions])
         before = page.newer
 
@@ -340,7 +340,7 @@ def test_leaving_out_a_code_tells_a_gated_reviewer_nothing(reviewer, agent, sett
     assert found("blind=none", reviewer) == found("sample=BAD", reviewer) == set()
     assert found("sample=none", reviewer) == {mine.pk}
     filtered = ask("not_label=GOOD", reviewer)
-    assert {s.pk for s in get_page(filtered.find, Session.objects.all()).sessions} == {mine.pk, unlabeled.pk}
+    assert {s.pk for s in get_page(filtered.find, Session.objects.in_bulk).sessions} == {mine.pk, unlabeled.pk}
 
 
 def test_chips_say_the_filter_in_words_and_lead_to_it_without_them(admin, agent):
@@ -468,7 +468,7 @@ def test_the_date_of_a_label_is_part_of_the_judgment(reviewer, agent, settings):
     for query in ("labeled_from=2020-01-01", "labeled_to=2199-01-01", "sort=-labeled", "sort=labeled"):
         assert found(query, reviewer) == {mine.pk}, query
         filtered = ask(query, reviewer)
-        assert [s.pk for s in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions] == [mine.pk], query
+        assert [s.pk for s in get_page(filtered.find, Session.objects.in_bulk, order=filtered.order).sessions] == [mine.pk], query
 
 
 @pytest.mark.parametrize("moment", ["2199-12-31T23:59:59-23:59", "1900-01-01T00:00:00%2B23:59", "2026-03-02T24:00:00Z", "0001-01-01T00:00:00%2B14:00"])

@@ -46,12 +46,12 @@ def found(query, person, scope=EVERYTHING):
 
 def listed(query, person):
     filtered = ask(query, person)
-    return {session.pk for session in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions}
+    return {session.pk for session in get_page(filtered.find, Session.objects.in_bulk, order=filtered.order).sessions}
 
 
 def in_order(query, person):
     filtered = ask(query, person)
-    return [session.pk for session in get_page(filtered.find, Session.objects.all(), order=filtered.order).sessions]
+    return [session.pk for session in get_page(filtered.find, Session.objects.in_bulk, order=filtered.order).sessions]
 
 
 def three_queues():
@@ -151,13 +151,13 @@ def test_the_pages_of_a_queue_are_its_sessions_in_order(queues, manager, monkeyp
     monkeypatch.setattr(paging, "PAGE_SIZE", 4)
     filtered = ask(query, manager)
     expected = list(filtered.order.sorted(filtered.qs).values_list("pk", flat=True))
-    pages = [get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order)]
+    pages = [get_page(ask(query, manager).find, Session.objects.in_bulk, order=filtered.order)]
 
     while pages[-1].older:
-        pages.append(get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order, after=pages[-1].older))
+        pages.append(get_page(ask(query, manager).find, Session.objects.in_bulk, order=filtered.order, after=pages[-1].older))
     back = [pages[-1]]
     while back[-1].newer:
-        back.append(get_page(ask(query, manager).find, Session.objects.all(), order=filtered.order, before=back[-1].newer))
+        back.append(get_page(ask(query, manager).find, Session.objects.in_bulk, order=filtered.order, before=back[-1].newer))
 
     assert len(pages) > 2
     assert [session.pk for page in pages for session in page.sessions] == expected

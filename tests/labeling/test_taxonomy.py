@@ -105,6 +105,7 @@ def test_a_merge_is_in_force_before_the_job_has_run(admin):
     filtered = ReviewFilter(QueryDict(), queryset=Session.objects.all(), request=Viewpoint(admin, EVERYTHING))
     filtered.form.is_valid()
     assert count_facets(filtered, ["issue"]).groups["issue"] == {str(late.pk): 3, str(other.pk): 2, "none": 0}
+    both.refresh_from_db()
     assert [line.issues for line in get_session_lines([both], viewer=admin)] == [["Late", "Other"]]
 
 
