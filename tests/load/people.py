@@ -1,5 +1,6 @@
 """Simulated reviewers: each looks at the list, opens a session, types a comment that is saved four times, submits, and gets the next."""
 
+import random
 import re
 import time
 from urllib.parse import urlencode
@@ -17,27 +18,28 @@ LISTS = ("/sessions/", "/sessions/?label=none", "/sessions/?label=BAD", "/review
 FORM = "Content-Type: application/x-www-form-urlencoded\r\nHX-Request: true\r\n"
 RUN = 400
 STEPS = ("list", "open", "draft", "draft", "draft", "draft", "submit and next", "beat")
+# Everybody begins somewhere else, else all type in the same seconds and all submit in the same seconds.
+BEGINNINGS = [place for place, step in enumerate(STEPS) if step != "open"]
 
 
 class Reviewer:
     def __init__(self, number, port, cookie, run):
         self.number, self.cookie, self.run = number, cookie, run
         self.connection = Connection(port)
-        self.place, self.sequence, self.form, self.is_busy = number % len(STEPS), 0, None, False
-        # Whoever begins in the middle has a session open.
-        if STEPS[self.place] in ("draft", "submit and next"):
-            self.place = STEPS.index("open")
+        self.place, self.sequence, self.form = random.Random(number).choice(BEGINNINGS), 0, None
 
     @property
     def step(self):
-        return STEPS[self.place]
+        """Without a session open there is nothing to type into."""
+        return "open" if self.form is None and STEPS[self.place] in ("draft", "submit and next") else STEPS[self.place]
 
     async def work(self):
         """This will do the next step and return the status of its answer."""
-        status, body = await self._do(self.step)
-        if status == 200 and self.step in ("open", "submit and next"):
+        step = self.step
+        status, body = await self._do(step)
+        if status == 200 and step in ("open", "submit and next"):
             self._read(body.decode())
-        if status < 400:
+        if status < 400 and step == STEPS[self.place]:
             self.place = (self.place + 1) % len(STEPS)
             if self.step == "open" and self.form:
                 # The next one came with the answer to the last; only now and then somebody reloads.
