@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import F
 
 from labeling.exports.values import PRIMARY
 from labeling.imports.exported_labels import read_labels
@@ -14,12 +13,12 @@ from labeling.imports.taking import Outcome, told
 from labeling.models import Rater
 from labeling.operations.restoring import free_session_ids, rater_restored, restore_labels, step_over
 from sessions_app.codes import SourceKind
-from sessions_app.compiled import AnyText
 from sessions_app.ingest.rows import Row
 from sessions_app.ingest.shapes import Shape
 from sessions_app.models import Session, Source
 from sessions_app.operations import Ingested
 from sessions_app.operations.sessions import upsert_records
+from sessions_app.queries.known import known_records
 from sessions_app.records import BadRecord
 
 NEEDED = ("session_id", "timestamp", "data_source", "source_kind", "external_id")
@@ -43,8 +42,8 @@ class ExportRows:
         outcome, read = self._read_all(rows)
         known = 0
         for name, group in _grouped(read).items():
-            ids = {one.record.external_id for one in group}
-            known += Session.objects.filter(AnyText(F("external_id"), list(ids)), data_source__name=name[0]).count()
+            source = Source.objects.filter(name=name[0]).first()
+            known += len(known_records(source, {one.record.external_id for one in group})) if source else 0
         outcome.unchanged, outcome.created = known, len(read) - known
         return outcome
 
@@ -65,7 +64,7 @@ class ExportRows:
 
     def _take_sessions(self, source: Source, group: Sequence[ReadRow], outcome: Outcome) -> list[tuple[ReadRow, int]]:
         ids = [one.record.external_id for one in group]
-        known = dict(Session.objects.filter(AnyText(F("external_id"), ids), data_source=source).values_list("external_id", "pk"))
+        known = known_records(source, ids)
         fresh = [one for one in group if one.record.external_id not in known]
         free = set() if source.is_primary else free_session_ids(wanted={one.pk for one in fresh})
         records = {
