@@ -2,6 +2,7 @@
 
     DATABASE_URL=postgres:///bench python manage.py migrate; … seed_demo --sessions 3000
     DATABASE_URL=postgres:///bench python -m tests.bench.reviewing --people 8 --seconds 60
+    … --bringing 2 --shape said    # while programs bring sessions
 
 Ends with 1 when a budget is exceeded: 250 ms from submit to the next session, 40 ms for a draft, at the 95th percentile.
 """
@@ -32,6 +33,7 @@ from labeling.models import Label, Run, User  # noqa: E402
 from labeling.roles import Role  # noqa: E402
 from sessions_app.codes import TranscriptState  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
+from tests.bench.bringing import SHAPES, Bringer  # noqa: E402
 from tests.bench.databases import FOLDER  # noqa: E402
 from tests.bench.serving import HOST, served  # noqa: E402
 
@@ -94,6 +96,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--bringing", type=int, default=0, help="programs that bring sessions by the API meanwhile")
+    parser.add_argument("--shape", choices=SHAPES, default="whole", help="what they bring with each")
     parser.add_argument("--think", type=float, default=2.0, help="seconds a reviewer spends on a session")
     options = parser.parse_args()
     local_files.ensure()
@@ -104,11 +108,13 @@ def main():
     with served(Here()) as server:
         until = time.monotonic() + options.seconds
         people = [Reviewer(server.port, *made(n, sessions), until, options.think) for n in range(options.people)]
+        bringers = [Bringer(server.port, until, options.shape) for _ in range(options.bringing)]
         before = Label.objects.count()
-        for person in people:
-            person.start()
-        for person in people:
-            person.join()
+        for one in (*people, *bringers):
+            one.until = time.monotonic() + options.seconds
+            one.start()
+        for one in (*people, *bringers):
+            one.join()
     failed = False
     for name, budget in BUDGETS.items():
         found = sorted(ms for person in people for ms in person.samples[name])
@@ -117,6 +123,8 @@ def main():
         sys.stdout.write(
             f"{name}: {len(found)} times, median {statistics.median(found):.0f} ms, p95 {p95:.0f} ms, most {found[-1]:.0f} ms, budget {budget} ms\n"
         )
+    for bringer in bringers:
+        sys.stdout.write(bringer.told())
     submitted = sum(len(person.samples["submit and next"]) for person in people)
     sys.stdout.write(f"{submitted} submits, {Label.objects.count() - before} labels, other answers: {[one for person in people for one in person.wrong]}\n")
     sys.exit(failed)
