@@ -50,7 +50,7 @@ def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
         "web",
         # Its only warning is about the number of threads.
         _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "error", "config.wsgi:application"),
-        env=_environment("web"),
+        env=_environment("web") | {"REVIEW_DESK_BOUND_TO": HOST},
         cwd=str(folder),
     )
     manager.add_process("worker", _python("manage.py", "work"), env=_environment("worker"), cwd=str(folder))

@@ -38,7 +38,9 @@ elif not SECRET_KEY:
 # What a former key encrypted is still read.
 SECRET_KEY_FALLBACKS: list[str] = [*filter(None, env.list("SECRET_KEY_FALLBACKS", []))]
 
-ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", ".localhost"])]
+LOOPBACK = "127.0.0.1"
+LOCAL_HOSTS = ["localhost", LOOPBACK, "[::1]", ".localhost"]
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", [] if PRODUCTION else LOCAL_HOSTS)]
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production, separated by commas.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if PRODUCTION and not host.startswith(".")]
@@ -158,6 +160,16 @@ DATABASES["default"]["OPTIONS"] |= {
     # row found by an index is not four times as dear as the next one: with that default a list is sorted, not walked.
     " -c jit=off -c random_page_cost=1.1",
 }
+# Who tries it out on their own machine signs in as a demo person without a password. `manage.py up` says to the web process where it
+# listens; a server that somebody started otherwise, or that a proxy or another name leads to, has no such way in.
+DEMO_SIGN_INS = (
+    not PRODUCTION
+    and not DATABASE_URL
+    and PROCESS == "web"
+    and env.str("REVIEW_DESK_BOUND_TO", "") == LOOPBACK
+    and not ALLAUTH_TRUSTED_PROXY_COUNT
+    and set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
+)
 if PROCESS == "web":
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": BoundedConnection,

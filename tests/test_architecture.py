@@ -18,7 +18,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 # From the top down: a module imports from its own level and those below it, never from above.
 LEVELS = [
-    {"urls", "account_urls", "admin", "management", "tasks", "apps"},
+    {"urls", "account_urls", "demo_urls", "admin", "management", "tasks", "apps"},
     {"views", "api", "middleware", "accounts", "access", "context_processors", "demo", "templatetags"},
     {"forms", "label_panel", "filters", "backups", "exports", "imports", "ingest", "recordings", "syncing"},
     {"operations", "recording_operations"},

@@ -23,7 +23,7 @@ INSTALLATION, HEALTH = "/admin/installation/", "/admin/health/"
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text()
 # How a process was started, what only a try-out has, former keys, and other names of CA_BUNDLE.
 SHOWN_ELSEWHERE = (
-    "REVIEW_DESK_PROCESS HASHED_STATIC EMBEDDED_DATA EMBEDDED_POSTGRES_BIN "
+    "REVIEW_DESK_PROCESS REVIEW_DESK_BOUND_TO HASHED_STATIC EMBEDDED_DATA EMBEDDED_POSTGRES_BIN "
     "ERASURE_KEY_FALLBACKS SEALING_KEY_FALLBACKS SECRET_KEY_FALLBACKS REQUESTS_CA_BUNDLE SSL_CERT_FILE"
 )
 SETTINGS = sorted(set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) - set(SHOWN_ELSEWHERE.split()))

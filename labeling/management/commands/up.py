@@ -89,7 +89,7 @@ class Command(BaseCommand):
         lines = [f"\nReview Desk is ready: http://localhost:{port}"]
         if sign_ins:
             width = max(len(sign_in.email) for sign_in in sign_ins)
-            lines.append("Demo sign-ins, shown this once (address and password):")
+            lines.append("The first page lets you try it as a reviewer, a manager or an admin. With a password, shown this once:")
             lines += [f"  {sign_in.role:<8}  {sign_in.email:<{width}}  {sign_in.password}" for sign_in in sign_ins]
         lines.append("Stop with Ctrl-C.\n")
         self.stdout.write("\n".join(lines))
