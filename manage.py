@@ -1,10 +1,15 @@
 """Run Review Desk's commands; `python manage.py up` starts everything."""
 
+import gc
 import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this line is for the people who have an older one
     sys.exit("Review Desk needs Python 3.11 or newer; this is Python %d.%d. Install a newer Python and run the command again." % sys.version_info[:2])
+
+
+# What a command loads stays loaded: to look through it again after every 700 new objects took a fifth of the time to start.
+gc.set_threshold(50_000, 20, 20)
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ class Utf8Request(WSGIRequest):
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
 
 
+# Nothing that is loaded from here on goes away again; looking through it meanwhile took a fifth of the time to start.
+gc.disable()
 application = get_wsgi_application()
 application.request_class = Utf8Request
 
@@ -29,3 +31,4 @@ application.request_class = Utf8Request
 get_resolver().url_patterns  # noqa: B018
 gc.collect()
 gc.freeze()
+gc.enable()

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from sessions_app.upstream.facts import KeyRefused, NoAnswer, NotAllowed, NotTaken, NotThere
+
+if TYPE_CHECKING:
+    import httpx
 
 # Anything longer than this on the wire is no number that means something, and would cost time to read.
 LONGEST_NUMBER = 40
@@ -44,7 +45,7 @@ class Again(Exception):
         self.after = after
 
 
-def meaning_of(response: httpx.Response) -> Exception:
+def meaning_of(response: "httpx.Response") -> Exception:
     status = response.status_code
     if status in (401, 403):
         refused = KeyRefused if status == 401 else NotAllowed
@@ -60,7 +61,7 @@ def meaning_of(response: httpx.Response) -> Exception:
     return Again("What came was no JSON.")
 
 
-def read_answer(response: httpx.Response) -> Any:
+def read_answer(response: "httpx.Response") -> Any:
     """Raises Again for what is no whole JSON: a reply that was cut, or a page of something in between."""
     try:
         return json.loads(response.content, parse_int=_whole_number)
@@ -76,7 +77,7 @@ def read_page(answer: Any, limit: int) -> Page:
     return Page(items, size if _is_count(size) and 0 < size <= limit else limit, total if _is_count(total) else None)
 
 
-def _fields(response: httpx.Response) -> list[str]:
+def _fields(response: "httpx.Response") -> list[str]:
     """What a 422 minds: the last part of each place it names."""
     try:
         told = read_answer(response)

@@ -10,18 +10,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
-from syllable_sdk import SyllableSDK
-from syllable_sdk.errors import ResponseValidationError, SyllableSDKError
-from syllable_sdk.models import OrderByDirection, SessionLabelProperties, SessionProperties
-from syllable_sdk.utils.logger import NoOpLogger
+from django.utils.functional import SimpleLazyObject
 
 from sessions_app.upstream.answers import Again, Page, meaning_of, read_answer, read_page
 from sessions_app.upstream.facts import Interrupted, NoAnswer
-from sessions_app.upstream.transport import GuardedTransport, NoAsyncClient, RememberingClient
+
+if TYPE_CHECKING:
+    from sessions_app.upstream import sdk
+else:
+    # Most processes never ask the vendor.
+    sdk = SimpleLazyObject(lambda: import_module("sessions_app.upstream.sdk"))
 
 # Of one answer. The longest call there is takes a tenth of it.
 MOST_BYTES = 20_000_000
@@ -44,14 +46,14 @@ class Vendor:
         self.patience = patience
         self.requests = 0
         self._should_stop = should_stop
-        self._client = RememberingClient(GuardedTransport(seconds=patience.seconds, most_bytes=MOST_BYTES))
-        self._sdk = SyllableSDK(
+        self._client = sdk.RememberingClient(sdk.GuardedTransport(seconds=patience.seconds, most_bytes=MOST_BYTES))
+        self._sdk = sdk.SyllableSDK(
             api_key_header=key,
             server_url=base_url.rstrip("/"),
             client=self._client,
-            async_client=NoAsyncClient(),  # type: ignore[arg-type]
+            async_client=sdk.NoAsyncClient(),  # type: ignore[arg-type]
             # Its log holds whole bodies. No logger at all: one that is switched off can be switched on again.
-            debug_logger=NoOpLogger(),
+            debug_logger=sdk.NoOpLogger(),
             timeout_ms=round(patience.seconds * 1000),
         )
         self._counting = threading.Lock()
@@ -65,7 +67,7 @@ class Vendor:
     def sessions(self, *, start: datetime, end: datetime, page: int, limit: int) -> Page:
         """This will ask for sessions of a span of time, the oldest first."""
         asked: dict[str, Any] = {"page": page, "limit": limit, "start_datetime": _time(start), "end_datetime": _time(end)}
-        order: dict[str, Any] = {"order_by": SessionProperties.TIMESTAMP, "order_by_direction": OrderByDirection.ASC}
+        order: dict[str, Any] = {"order_by": sdk.SessionProperties.TIMESTAMP, "order_by_direction": sdk.OrderByDirection.ASC}
         return read_page(self._ask(self._sdk.sessions.list, **asked, **order), limit)
 
     def session(self, session_id: str) -> Any:
@@ -94,13 +96,13 @@ class Vendor:
         """This will ask for the labels made in a span of time, of one type or of all, the oldest first."""
         asked: dict[str, Any] = {"page": page, "limit": limit, "start_datetime": _time(start), "end_datetime": _time(end)}
         if type:
-            asked |= {"search_fields": [SessionLabelProperties.TYPE], "search_field_values": [type]}
-        order: dict[str, Any] = {"order_by": SessionLabelProperties.TIMESTAMP, "order_by_direction": OrderByDirection.ASC}
+            asked |= {"search_fields": [sdk.SessionLabelProperties.TYPE], "search_field_values": [type]}
+        order: dict[str, Any] = {"order_by": sdk.SessionLabelProperties.TIMESTAMP, "order_by_direction": sdk.OrderByDirection.ASC}
         return read_page(self._ask(self._sdk.session_labels.list, **asked, **order), limit)
 
     def labels_of(self, session_ids: Sequence[str], *, page: int = 0, limit: int = 500) -> Page:
         """This will ask for the labels of some sessions."""
-        search: dict[str, Any] = {"search_fields": [SessionLabelProperties.SESSION_ID_LIST], "search_field_values": [",".join(session_ids)]}
+        search: dict[str, Any] = {"search_fields": [sdk.SessionLabelProperties.SESSION_ID_LIST], "search_field_values": [",".join(session_ids)]}
         return read_page(self._ask(self._sdk.session_labels.list, page=page, limit=limit, **search), limit)
 
     def label(self, label_id: int) -> Any:
@@ -129,11 +131,11 @@ class Vendor:
             self.requests += 1
         try:
             question(**asked)
-        except ResponseValidationError as unfit:
+        except sdk.ResponseValidationError as unfit:
             return read_answer(unfit.raw_response)
-        except SyllableSDKError as problem:
+        except sdk.SyllableSDKError as problem:
             raise meaning_of(problem.raw_response) from None
-        except httpx.HTTPError as problem:
+        except sdk.HTTPError as problem:
             raise Again(f"The vendor gave no answer ({problem}).") from None
         if self._client.last is None:
             raise Again("The vendor gave no answer.")
