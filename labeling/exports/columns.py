@@ -25,12 +25,16 @@ Values = Callable[[Batch], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`values` gives one value a row, as JSON has it; `words` turns a nested one into the text of a cell. A long one comes in small batches."""
+    """`values` gives one value a row, as JSON has it; `words` turns a nested one into the text of a cell. A long one comes in small batches.
+
+    `asks` is what of a batch is fetched for it, so that it is there before the next rows are asked for.
+    """
 
     name: str
     title: Promise
     values: Values
     fields: tuple[str, ...] = ()
+    asks: str = ""
     kind: Kind = Kind.OWN
     is_judgment: bool = False
     is_usual: bool = False

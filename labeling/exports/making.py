@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -115,10 +116,11 @@ def write_rows(
     writer = open_writer(format, file, columns=chosen, about=described)
     rows = 0
     try:
-        for batch in read_batches(filtered.order.sorted(filtered.qs), chosen, viewer=by, base=base, unmasked=unmasked):
-            writer.write(batch)
-            rows += len(batch)
-            note(rows)
+        with closing(read_batches(filtered.order.sorted(filtered.qs), chosen, viewer=by, base=base, unmasked=unmasked)) as batches:
+            for batch in batches:
+                writer.write(batch)
+                rows += len(batch)
+                note(rows)
     except BaseException:
         writer.abandon()
         raise

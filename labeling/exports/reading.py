@@ -1,6 +1,7 @@
 """Reading many sessions: one moment of the database, in batches, in constant memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 
@@ -53,15 +54,24 @@ def snapshot(*, seconds: int) -> Iterator[None]:
         yield
 
 
-def read_batches(sessions: SessionQuerySet, columns: Sequence[Column], *, viewer: User, base: str, unmasked: bool = False) -> Iterator[Batch]:
+def read_batches(sessions: SessionQuerySet, columns: Sequence[Column], *, viewer: User, base: str, unmasked: bool = False) -> Generator[Batch, None, None]:
     """This will read sessions, in their order, through a cursor on the server. `base` is the address of this site."""
     fields = ["id", *sorted({field for column in columns for field in column.fields})]
     size = BATCH_OF_WORDS if any(column.is_long for column in columns) else BATCH
     rows = sessions.values_list(*(WORKED_OUT.get(field, field) for field in fields)).iterator(chunk_size=size)
     pages = _pages(base)
     hides_key = get_key_mask()
-    while chunk := list(islice(rows, size)):
-        yield Batch(chunk, fields=fields, viewer=viewer, pages=pages, hides_key=hides_key, unmasked=unmasked)
+    asked = {column.asks for column in columns if column.asks} | ({"shown"} if any(column.is_judgment for column in columns) else set())
+    chunk = list(islice(rows, size))
+    # PostgreSQL works out the next rows while these are written. Whoever stops in between closes this, which waits for them.
+    with ThreadPoolExecutor(1) as ahead:
+        while chunk:
+            batch = Batch(chunk, fields=fields, viewer=viewer, pages=pages, hides_key=hides_key, unmasked=unmasked)
+            for name in asked:
+                getattr(batch, name)
+            coming = ahead.submit(lambda: list(islice(rows, size)))
+            yield batch
+            chunk = coming.result()
 
 
 def _pages(base: str) -> tuple[str, str]:
