@@ -1,6 +1,5 @@
 """What the shell of every page needs."""
 
-import time
 from functools import cache
 from typing import Any, cast
 
@@ -9,7 +8,7 @@ from django.http import HttpRequest
 
 from labeling.accounts.choices import get_sign_in_choices
 from labeling.demo.sign_ins import get_demo_people
-from labeling.middleware.sign_in_age import SIGNED_IN_AT
+from labeling.middleware.sign_in_age import SIGNED_IN_AT, now_of
 from labeling.queries.waiting import count_waiting
 from labeling.requests import SignedInRequest
 
@@ -17,11 +16,10 @@ from labeling.requests import SignedInRequest
 def shell(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "session"):
         return {}
-    now = int(time.time())
     return {
         "idle_seconds": settings.IDLE_SIGN_OUT_SECONDS,
         "absolute_seconds": settings.ABSOLUTE_SIGN_OUT_SECONDS,
-        "signed_in_for": now - request.session.get(SIGNED_IN_AT, now),
+        "signed_in_for": now_of(request) - request.session[SIGNED_IN_AT] if SIGNED_IN_AT in request.session else 0,
         # The pages of signing in ask, no other does.
         "sign_in": cache(lambda: get_sign_in_choices(request)),
         "demo_roles": cache(lambda: list(get_demo_people(request))),

@@ -1,6 +1,5 @@
 """A sign-in ends after a time without activity, and after a day's work in any case."""
 
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -24,7 +23,7 @@ class SignInAge:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Whether the process lives must be told without asking the database who is asking.
         if request.path_info != ALIVE and not is_api(request) and request.user.is_authenticated:
-            now = int(time.time())
+            now = now_of(request)
             request.session.setdefault(SIGNED_IN_AT, now)
             request.session.setdefault(ACTIVE_AT, now)
             if min(seconds_left(request)) <= 0:
@@ -36,9 +35,14 @@ class SignInAge:
         return self.get_response(request)
 
 
+def now_of(request: HttpRequest) -> int:
+    """By the database's clock, as seconds since 1970."""
+    return int(request.session.moment().timestamp())  # type: ignore[attr-defined]
+
+
 def seconds_left(request: HttpRequest) -> tuple[int, int]:
     """This will return how long the sign-in lasts without activity, and at most."""
-    now = int(time.time())
+    now = now_of(request)
     idle = request.session[ACTIVE_AT] + settings.IDLE_SIGN_OUT_SECONDS - now
     absolute = request.session[SIGNED_IN_AT] + settings.ABSOLUTE_SIGN_OUT_SECONDS - now
     return idle, absolute

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from labeling.models import Erasure, LegalHold, User
@@ -11,6 +10,7 @@ from labeling.models.erasure import ErasureState
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from sessions_app.models import Agent, Session
+from sessions_app.queries.database_clock import database_now
 
 
 class AlreadyLifted(Exception):
@@ -37,7 +37,7 @@ def lift_hold(*, hold: LegalHold, by: User) -> LegalHold:
     locked = LegalHold.objects.select_for_update().get(pk=hold.pk)
     if locked.lifted_at:
         raise AlreadyLifted
-    locked.lifted_by, locked.lifted_at = by, timezone.now()
+    locked.lifted_by, locked.lifted_at = by, database_now()
     locked.save(update_fields=["lifted_by", "lifted_at"])
     record_event(kind=EventKind.HOLD_LIFTED, by=by, session=locked.session_id, subject_kind="legal_hold", subject=locked.pk)
     for pk in Erasure.objects.filter(state=ErasureState.HELD).order_by("pk").values_list("pk", flat=True):

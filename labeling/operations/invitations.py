@@ -13,7 +13,6 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from labeling.models import Invitation, User
@@ -72,7 +71,7 @@ def renew_invitation(*, person: User, by: User) -> str:
         raise SignsInElsewhere
     void_invitations(person=person)
     seed = secrets.token_urlsafe(SEED_BYTES)
-    row = Invitation.objects.create(user=person, token_hash=_hash(token_of(seed)), invited_by=by, expires_at=timezone.now() + VALID_FOR)
+    row = Invitation.objects.create(user=person, token_hash=_hash(token_of(seed)), invited_by=by, expires_at=Now() + VALID_FOR)
     record_event(kind=EventKind.INVITED, by=by, subject_kind="user", subject=person.pk, after=f"invitation {row.pk}")
     return seed
 
@@ -84,10 +83,8 @@ def token_of(seed: str) -> str:
 
 def find_invitation(token: str) -> Invitation:
     """This will return an invitation that can be accepted now. Raises InvitationOver."""
-    row = Invitation.objects.select_related("user").filter(token_hash=_hash(token)).first()
-    if row is None or not hmac.compare_digest(row.token_hash, _hash(token)) or row.accepted_at or row.voided_at:
-        raise InvitationOver
-    if row.expires_at <= timezone.now() or not row.user.is_active:
+    row = Invitation.objects.select_related("user").filter(token_hash=_hash(token), expires_at__gt=Now(), accepted_at=None, voided_at=None).first()
+    if row is None or not hmac.compare_digest(row.token_hash, _hash(token)) or not row.user.is_active:
         raise InvitationOver
     return row
 

@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session as StoredSignIn
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from labeling.models import User
 
@@ -33,7 +33,7 @@ class SignIn:
 
 def get_sign_ins(person: User, *, this: str | None = None) -> list[SignIn]:
     """This will return a person's open sign-ins, the latest used first, and mark the one whose key is `this`."""
-    alive = StoredSignIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    alive = StoredSignIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=Now())
     rows = UserSession.objects.filter(Exists(alive), user_id=person.pk).order_by("-last_seen_at", "-pk")[:MOST_SHOWN]
     return [
         SignIn(

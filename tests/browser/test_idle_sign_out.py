@@ -1,12 +1,11 @@
 """A sign-in that ends: what was on the page goes, activity keeps it, and a tab in the background does not."""
 
 import re
-import time
-from types import SimpleNamespace
 
 import pytest
 
 from labeling.models import Label
+from tests import sign_ins
 from tests.browser.driver import expect
 
 pytestmark = pytest.mark.browser
@@ -17,16 +16,11 @@ SPOKEN = "I need to move my visit."
 
 @pytest.fixture
 def pass_time(monkeypatch):
-    """Moves the clocks of the server and of the browser on together."""
-    ahead = 0
-    clock = SimpleNamespace(time=lambda: time.time() + ahead)
-    for module in ("labeling.middleware.sign_in_age", "labeling.context_processors"):
-        monkeypatch.setattr(f"{module}.time", clock)
+    """Lets time pass for the sign-ins and for the browser together."""
     monkeypatch.setattr("labeling.middleware.sign_in_age.GRAIN_SECONDS", 0)
 
     def move_on(page, seconds):
-        nonlocal ahead
-        ahead += seconds
+        sign_ins.pass_time(seconds)
         page.clock.fast_forward(seconds * 1000)
 
     return move_on

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pgtrigger
 import pytest
+import time_machine
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
@@ -404,6 +405,15 @@ def test_what_a_hold_covers_is_left_until_it_is_lifted(files, admin):
     assert was == (ErasureState.HELD, 1, NUMBER)
     assert (erasure.state, erasure.counts["held"], erasure.counts["sessions"]) == (ErasureState.FINISHED, 0, 1)
     assert [event.kind for event in Event.objects.filter(subject_kind="legal_hold").order_by("pk")] == ["hold_placed", "hold_lifted"]
+
+
+def test_a_hold_is_lifted_at_the_time_of_the_database_whatever_the_clock_of_the_machine_says(admin):
+    hold = place_hold(by=admin, reason="Case 12.", since=None, until=None)
+
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        lifted = lift_hold(hold=hold, by=admin)
+
+    assert abs(lifted.lifted_at - timezone.now()) < timedelta(minutes=5)
 
 
 def test_a_late_record_that_a_hold_covers_goes_when_the_hold_is_lifted(files, admin):
