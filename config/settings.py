@@ -170,6 +170,8 @@ DEMO_SIGN_INS = (
     and not ALLAUTH_TRUSTED_PROXY_COUNT
     and set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
 )
+if PROCESS == "worker" and DATABASE_URL:
+    DATABASES["default"]["ENGINE"] = "config.bounded_postgres"
 if PROCESS == "web":
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": BoundedConnection,

@@ -1,5 +1,7 @@
 """The database goes wrong in the middle of the work: answers get lost, connections end or hang. Everything through a proxy of ours."""
 
+import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -10,8 +12,9 @@ from urllib.parse import quote, urlencode
 import psycopg
 import pytest
 from django.db import connection, transaction
+from django.db.utils import ConnectionHandler
 
-from config.bounded import BoundedConnection, NoAnswer
+from config.bounded import BoundedConnection, JobConnection, NoAnswer, QueueConnection
 from labeling.models import Assignment, Label
 from labeling.models.assignment import PlaceState
 from sessions_app.models import Session
@@ -156,3 +159,33 @@ def test_when_every_connection_is_busy_the_others_are_told_so_and_nobody_hangs(t
     assert max(seconds for _, _, seconds in answers) < BOUND_SECONDS
     assert healthy[0] == 302
     assert Label.objects.count() == 1
+
+
+def test_a_worker_that_is_never_answered_gives_up_its_connections():
+    told = {"dbname": connection.get_connection_params()["dbname"], "user": connection.get_connection_params().get("user"), "autocommit": True}
+
+    async def asked(proxy):
+        async with await QueueConnection.connect(host="127.0.0.1", port=proxy.port, **told) as queue:
+            await queue.execute("LISTEN something")
+            queue.patience = 0.2
+            # Silence is none of its business while it listens.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(anext(queue.notifies()), 0.6)
+            assert not queue.closed
+            proxy.is_stalled = True
+            with pytest.raises(NoAnswer):
+                await queue.execute("SELECT 1")
+            return queue.closed
+
+    with Proxy(upstream()) as proxy:
+        assert asyncio.run(asyncio.wait_for(asked(proxy), 10))
+
+
+def test_the_jobs_of_a_worker_run_on_connections_that_do_not_wait_for_good():
+    settings = {**connection.settings_dict, "ENGINE": "config.bounded_postgres"}
+    own = ConnectionHandler({"default": settings})["default"]
+    own.ensure_connection()
+    try:
+        assert isinstance(own.connection, JobConnection)
+    finally:
+        own.close()

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.conf import settings as real
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from labeling.models import BulkAction, Export, Label
 from labeling.models.bulk_action import BulkState
@@ -24,6 +25,8 @@ from labeling.roles import Role
 from sessions_app.models import Session
 from tests.factories import AgentFactory, SessionFactory, UserFactory
 from tests.faults.killing import ROOT
+from tests.faults.proxy import Proxy
+from tests.faults.test_database import upstream
 from tests.faults.web import Web, headers_of
 from tests.labeling.recomputation import check_everything_derived
 from tests.repetitions import is_long, repetitions
@@ -43,9 +46,9 @@ def url():
 
 
 @contextlib.contextmanager
-def worker(folder, **told):
+def worker(folder, words=subprocess.DEVNULL, **told):
     environment = os.environ | {"SECRET_KEY": real.SECRET_KEY, "DATABASE_URL": url(), "REVIEW_DESK_PROCESS": "worker", "EXPORTS": str(folder)} | told
-    process = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=words)
     try:
         yield process
     finally:
@@ -116,7 +119,6 @@ def test_with_a_clock_two_hours_off_every_stored_time_is_the_databases(sessions,
     export = request_export(by=manager, format="csv", columns=["id"], query="", base="http://localhost")
     with Web(**wrong_clock) as web, worker(tmp_path, **wrong_clock):
         sent = urlencode({"code": "GOOD", "client_key": f"clock-key-{shift}"})
-        # An activity that lies two hours back has ended, as it must; the sign-in of this person is made by the same wrong clock.
         status, _, _ = web.ask(f"/labels/{sessions[0].pk}/", method="POST", sent=sent, headers=headers_of(reviewer))
         wait_until(lambda: is_done(action, export))
 
@@ -147,3 +149,18 @@ def times_off(most):
                 behind = cursor.fetchone()[0]
             found += [f"{table}.{column}"] if ahead or behind else []
         return found
+
+
+def test_a_worker_whose_database_takes_everything_and_answers_nothing_gives_up_and_comes_back(sessions, tmp_path):
+    manager = UserFactory(role=Role.MANAGER, all_agents=True)
+    user = quote(str(connection.get_connection_params().get("user") or "postgres"))
+    words = tmp_path / "words"
+    with Proxy(upstream()) as proxy, words.open("w") as file:
+        through = f"postgres://{user}@127.0.0.1:{proxy.port}/{connection.settings_dict['NAME']}"
+        with worker(tmp_path, file, DATABASE_URL=through):
+            wait_until(ProcrastinateWorker.objects.exists)
+            proxy.is_stalled = True
+            wait_until(lambda: "The worker starts again." in words.read_text())
+            proxy.is_stalled = False
+            export = request_export(by=manager, format="csv", columns=["id"], query="", base="http://localhost")
+            wait_until(lambda: Export.objects.get(pk=export.pk).state == ExportState.READY)

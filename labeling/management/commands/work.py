@@ -10,10 +10,15 @@ from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ProcrastinateException
+from procrastinate.psycopg_connector import PsycopgConnector
+
+from config.bounded import QueueConnection
 
 PAUSE_SECONDS = 1.0
 # A job that is running when the worker is told to stop gets this long; what does not end is taken up again later.
 GRACE_SECONDS = 4.0
+# Who gives up asks several times on the way out.
+CONNECTION_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -23,7 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=2)
 
     def handle(self, *, concurrency: int, **options: Any) -> None:
-        with app.replace_connector(cast(DjangoConnector, app.connector).get_worker_connector()):
+        told = cast(DjangoConnector, app.connector).connection.get_connection_params()
+        kept = {name: value for name, value in told.items() if name not in ("cursor_factory", "context")}
+        with app.replace_connector(PsycopgConnector(kwargs=kept, connection_class=QueueConnection, timeout=CONNECTION_SECONDS)):
             asyncio.run(self._work(concurrency))
 
     async def _work(self, concurrency: int) -> None:
