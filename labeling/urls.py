@@ -138,6 +138,7 @@ urlpatterns = [
     path("summary/panels/<slug:slug>/", summary.summary_panel, name="summary_panel"),
     path("summary/issues/<int:pk>/", summary_issues.issue_evidence, name="issue_evidence"),
     path("settings/", settings_pages.settings_update, name="settings_update"),
+    path("settings/steps/closing/", settings_pages.steps_closing_create, name="steps_closing_create"),
     path("settings/sign-ins/", sign_ins.sign_in_list, name="sign_in_list"),
     path("settings/sign-ins/deletion/", sign_ins.sign_ins_deletion, name="sign_ins_deletion"),
     path("settings/sign-ins/<int:pk>/deletion/", sign_ins.sign_in_deletion, name="sign_in_deletion"),

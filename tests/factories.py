@@ -109,6 +109,7 @@ class UserFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Person {n}")
     role = Role.REVIEWER
     all_agents = True
+    steps_closed_at = NOON
 
     @factory.post_generation
     def agents(self, create, extracted, **kwargs):

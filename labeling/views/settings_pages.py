@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.db.models.functions import Now
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from labeling.forms.settings import ColumnsForm, SettingsForm
@@ -29,6 +30,13 @@ def settings_update(request: SignedInRequest) -> HttpResponse:
         return _back(request)
     answer = HttpResponse(status=204)
     return trigger_client_event(answer, "columns-changed") if "columns" in request.POST else answer
+
+
+@require_POST
+def steps_closing_create(request: SignedInRequest) -> HttpResponse:
+    """For good, on every browser of this person."""
+    request.user.choose(steps_closed_at=Now())
+    return render(request, "labeling/_first_steps_closed.html") if request.htmx else _back(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

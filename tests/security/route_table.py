@@ -105,6 +105,7 @@ ROWS: list[Row] = [
     Row("labeling:guide_version_detail", get="200 200 200 200", of="guide"),
     Row("labeling:settings_update", get="200 200 200 200", post="302 302 302 302"),
     Row("labeling:activity_create", get="200 200 200 200", post="200 200 200 200"),
+    Row("labeling:steps_closing_create", post="302 302 302 302"),
     Row("labeling:sign_in_list", get="200 200 200 200"),
     Row("labeling:sign_ins_deletion", post="303 303 303 303"),
     # One session: not there for who does not see its agent.
