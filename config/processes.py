@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def prepare_static_files(folder: Path, prepared: Path) -> subprocess.Popen[bytes
     return subprocess.Popen(arguments, cwd=folder, env=_environment("command"))
 
 
-def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
+def run(*, port: int, folder: Path, audit_log: str, when_ready: Callable[[], None]) -> int:
     """This will run until a process ends or somebody presses Ctrl-C, and return the exit code."""
     manager = Manager()
     web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "2"]
@@ -50,11 +51,12 @@ def run(*, port: int, folder: Path, when_ready: Callable[[], None]) -> int:
         "web",
         # Its only warning is about the number of threads.
         _python(*web, "--respawn-failed-workers", "--no-access-log", "--log-level", "error", "config.wsgi:application"),
-        env=_environment("web") | {"REVIEW_DESK_BOUND_TO": HOST},
+        env=_environment("web") | {"AUDIT_LOG": audit_log, "REVIEW_DESK_BOUND_TO": HOST},
         cwd=str(folder),
     )
-    manager.add_process("worker", _python("manage.py", "work"), env=_environment("worker"), cwd=str(folder))
+    manager.add_process("worker", _python("manage.py", "work"), env=_environment("worker") | {"AUDIT_LOG": audit_log}, cwd=str(folder))
     threading.Thread(target=_announce, args=(port, when_ready), daemon=True).start()
+    signal.signal(signal.SIGHUP, _end_without_a_terminal)
     manager.loop()
     return manager.returncode or 0
 
@@ -65,6 +67,14 @@ def _python(*arguments: str) -> str:
 
 def _environment(process: str) -> dict[str, str]:
     return {**os.environ, "REVIEW_DESK_PROCESS": process, "HASHED_STATIC": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _end_without_a_terminal(*_: object) -> None:
+    """Its window was closed. What it writes there would end this process alone, and leave the others running."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(port: int, when_ready: Callable[[], None]) -> None:

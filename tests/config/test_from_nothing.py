@@ -106,6 +106,7 @@ def test_up_serves_the_first_page_and_leaves_nothing_running(copy, port):
     assert code == 0, words
     assert len(re.findall(r"@example\.com +\S{12,}", words)) == 4
     assert "Traceback" not in words
+    assert '{"id"' not in words, "The lines of the audit are in a file, not among what is to be read."
     assert wait_until_gone(copy) == []
 
 

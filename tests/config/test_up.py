@@ -36,7 +36,7 @@ def started(monkeypatch):
     """Everything but the serving itself."""
     calls = []
 
-    def run(*, port, folder, when_ready):
+    def run(*, port, folder, audit_log, when_ready):
         calls.append(port)
         when_ready()
         return 0

@@ -1,8 +1,12 @@
 """Start everything: migrate, demo data in an empty embedded database, web and worker."""
 
 import fcntl
+import logging
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -34,8 +38,12 @@ class Command(BaseCommand):
         if not processes.is_port_free(port):
             raise CommandError(f"Port {port} is taken. Stop what uses it, or run `make run PORT={port + 123}`.")
         static = processes.prepare_static_files(settings.BASE_DIR, settings.STATIC_ROOT)
+        is_embedded = "EMBEDDED" in settings.DATABASES["default"]
+        # On the screen the lines of the audit would push away what has to be read there.
+        audit_log = settings.AUDIT_LOG or (str(settings.BASE_DIR / ".data" / "audit.jsonl") if is_embedded else "")
         try:
-            sign_ins = self._prepare()
+            with _audit_into(audit_log):
+                sign_ins = self._prepare()
             if static and static.wait() != 0:
                 raise CommandError("The static files could not be prepared; what went wrong stands above.")
         except DatabaseError as problem:
@@ -46,7 +54,7 @@ class Command(BaseCommand):
             self.stderr.write("Stopped before the start was complete. Nothing was lost; run the command again.")
             sys.exit(130)
         connection.close()
-        code = processes.run(port=port, folder=settings.BASE_DIR, when_ready=lambda: self._greet(port, sign_ins))
+        code = processes.run(port=port, folder=settings.BASE_DIR, audit_log=audit_log, when_ready=lambda: self._greet(port, sign_ins))
         lock.close()
         # Honcho reports the signal that ended its processes; a Ctrl-C is how this command is meant to end.
         sys.exit(0 if code in (0, 130, -2, -15, 143) else code)
@@ -93,6 +101,18 @@ class Command(BaseCommand):
             lines += [f"  {sign_in.role:<8}  {sign_in.email:<{width}}  {sign_in.password}" for sign_in in sign_ins]
         lines.append("Stop with Ctrl-C.\n")
         self.stdout.write("\n".join(lines))
+
+
+@contextmanager
+def _audit_into(file: str) -> Iterator[None]:
+    """This will write what the audit says meanwhile into a file, if one is named."""
+    audit = logging.getLogger("review_desk.audit")
+    usual = audit.handlers
+    audit.handlers = [WatchedFileHandler(file, delay=True, encoding="utf-8")] if file else usual
+    try:
+        yield
+    finally:
+        audit.handlers = usual
 
 
 def _one_sentence(problem: BaseException) -> str:
