@@ -32,7 +32,7 @@ load: .venv/ready
 soak: .venv/ready
 	$(VENV) -m tests.load --soak $(or $(MINUTES),20)
 
-# BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
+# Beside Django's own admin, with targets. BENCH=full measures among ten million sessions; docs/scale.md says what that needs.
 bench: .venv/ready
 	$(VENV) -m tests.bench $(BENCH)
 

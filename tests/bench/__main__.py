@@ -1,128 +1,132 @@
-"""Measure pages on databases of two sizes, and one with transcripts to search in. Ends with 1 when a budget is exceeded."""
+"""Measure the product beside Django's own admin, and say of each target whether it holds. Ends with 1 when one is missed or an answer was wrong.
+
+make bench                     10,000 and 200,000 sessions, a few minutes
+make bench BENCH=full          10,000, a million and ten million; docs/scale.md says what that needs
+python -m tests.bench full --use middle=NAME --use large=NAME --use text=NAME     databases that are there already
+"""
 
 import argparse
-import json
 import os
+import platform
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from config import local_files
 from config.processes import prepare_static_files
-from tests.bench import report
+from tests.bench import once, report, targets
 from tests.bench.cases import CASES, Facts
 from tests.bench.databases import FOLDER, Database
+from tests.bench.measuring import Asked, load, measure, measure_case
+from tests.bench.pages import DETAIL, FIXED, LIST, PAGES, PEER_PAGES, SEARCHES
 from tests.bench.serving import served
 
+PEER = "tests.bench.peer.settings"
+SMALL, EMPTY = Database("small", 10_000, 0, 1_000), Database("empty", 0)
 SIZES = {
-    "small": [Database("small", 10_000, 0, 1_000), Database("large", 200_000, 0, 20_000), Database("text", 10_000, 10_000)],
-    "full": [Database("small", 10_000, 0, 1_000), Database("large", 10_000_000, 0, 1_000_000), Database("text", 1_000_000, 1_000_000)],
+    "small": [SMALL, Database("middle", 200_000, 0, 20_000), Database("text", 5_000, 5_000), EMPTY],
+    "full": [SMALL, Database("middle", 1_000_000, 0, 100_000), Database("large", 10_000_000, 0, 1_000_000), Database("text", 1_000_000, 1_000_000), EMPTY],
 }
-WARM_UP = 3
-
-
-@dataclass
-class Sample:
-    server: list[float] = field(default_factory=list)
-    database: list[float] = field(default_factory=list)
-    queries: int = 0
-    rows: int = 0
-    blocks: int = 0
-    size: int = 0
-    problem: str = ""
-
-
-class Asked:
-    """The process inside.py on one database."""
-
-    def __init__(self, database):
-        command = [sys.executable, "-m", "tests.bench.inside"]
-        self._process = subprocess.Popen(command, cwd=FOLDER, env=database.surroundings("web"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, question, *given):
-        self._process.stdin.write(json.dumps([question, *given]) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"The process that measures the database ended at: {question}")
-        return json.loads(answer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
-        self._process.wait(15)
+# How often a page is asked for, a filter, and a page of the admin, which takes seconds among ten million.
+TIMES, TIMES_OF_FILTERS, TIMES_OF_ADMIN, TIMES_OF_SLOW = 48, 8, 8, 3
+PEOPLE_SECONDS = {"small": 10, "full": 40}
+FILE_ROWS = {"small": (20_000, 1_000), "full": (100_000, 10_000)}
+PARTS = ("pages", "filters", "people", "files", "start")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size", nargs="?", choices=SIZES, default="small")
-    parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--use", action="append", default=[], metavar="NAME=DATABASE", help="an existing database on the server of DATABASE_URL")
-    parser.add_argument("--only", default="", help="cases whose name holds this")
-    parser.add_argument("--no-write", action="store_true", help="print the table only")
+    parser.add_argument("--times", type=int, default=TIMES, help="how often each page is asked for by one client")
+    parser.add_argument("--only", action="append", choices=PARTS, default=[], help="a part of it; then nothing is written")
     options = parser.parse_args()
-    databases = SIZES[options.size]
+    parts = options.only or PARTS
+    databases = {one.name: one for one in SIZES[options.size]}
     for use in options.use:
-        name, given = use.split("=")
-        next(one for one in databases if one.name == name).given = given
+        name, databases[name].given = use.split("=")
     local_files.ensure()
     preparing = prepare_static_files(FOLDER, local_files.STATIC)
     if preparing:
         preparing.wait()
-    for database in databases:
+    for database in databases.values():
         _tell(f"Preparing {database.name}: {database.sessions:,} sessions")
         database.prepare()
-    busy = os.getloadavg()[0]
+    told = {"size": options.size, "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "load": load(), **_machine(), "rows": [], "filters": [], "once": {}}
+    seeded = [one for one in databases.values() if one.sessions]
+    told["sessions"] = {one.name: one.sessions for one in seeded}
     with ExitStack() as stack:
-        asked = {one.name: stack.enter_context(Asked(one)) for one in databases}
-        running = {one.name: stack.enter_context(served(one)) for one in databases}
-        samples = _measure(databases, asked, running, options)
-        abouts = {name: one.ask("about") for name, one in asked.items()}
-    text = report.markdown(databases, samples, abouts, f"make bench BENCH={options.size}", options.times, busy)
-    sys.stdout.write(f"{text}\n")
-    if not options.no_write:
-        report.write(options.size, text)
-    found = report.verdicts(databases, samples)
-    for sentence in found:
-        _tell(f"Over budget: {sentence}")
-    return 1 if found else 0
+        asked = {one.name: stack.enter_context(Asked(one)) for one in seeded}
+        told["about"] = {name: one.ask("about") for name, one in asked.items()}
+        cookies = {name: one.ask("cookie") for name, one in asked.items()}
+        if {"pages", "filters", "start"} & {*parts}:
+            _pages(seeded, asked, cookies, told, parts, options.times)
+    if "people" in parts:
+        _people(databases["text"], PEOPLE_SECONDS[options.size], told)
+    if "files" in parts:
+        _tell("A file out, and two in")
+        told["once"]["export"] = once.exporting(seeded[-2])
+        told["once"]["import"] = once.taking_in(databases["empty"], *FILE_ROWS[options.size])
+    if "start" in parts:
+        _tell("Starting")
+        told["once"]["start"] = once.starting(databases["small"], cookies["small"])
+    told["load_after"] = load()
+    sys.stdout.write(f"{report.markdown(told)}\n")
+    if not options.only:
+        report.keep(told)
+    return 1 if targets.problems(told) or not all(holds for _, _, holds in targets.judged(told)) else 0
 
 
-def _measure(databases, asked, running, options):
-    todo = []
-    cookies = {}
+def _pages(databases, asked, cookies, told, parts, times):
     for database in databases:
-        facts = asked[database.name].ask("facts")
-        facts["month"] = tuple(facts["month"])
-        cookies[database.name] = asked[database.name].ask("cookie")
-        for case in CASES:
-            path = case.path(Facts(**facts))
-            # The database with transcripts is there for searching in them.
-            if path and options.only in case.name and (case.kind == "text") == (database.name == "text"):
-                todo.append((case, database.name, path))
-    samples = {(case.name, name): Sample() for case, name, _ in todo}
-    # One after the other, each once, and again: what else the machine has on its hands then falls on all of them alike.
-    for turn in range(WARM_UP + options.times):
-        if turn % 5 == 0:
-            _tell(f"Turn {turn} of {WARM_UP + options.times}")
-        for case, name, path in todo:
-            sample = samples[case.name, name]
-            if sample.problem:
-                continue
-            status, ms, size = running[name].get(path, cookies[name])
-            inside = asked[name].ask("measure", path)
-            if status != 200 or inside["status"] != 200:
-                sample.problem = f"answered {status}, inside {inside['status']}"
-            elif turn >= WARM_UP:
-                sample.server.append(ms)
-                sample.database.append(inside["ms"])
-            sample.queries, sample.rows, sample.size = inside["queries"], inside["rows"], size
-    for case, name, path in todo:
-        samples[case.name, name].blocks = asked[name].ask("blocks", path)
-    return samples
+        name = database.name
+        known = asked[name].ask("pages")
+        with served(database) as server:
+            if "start" in parts and name == "small":
+                told["once"]["first view"] = once.first_view(server, cookies[name])
+            for page in PAGES if "pages" in parts else ():
+                # A database with transcripts is there for them, and has no labels of a working installation.
+                if page in known and (name != "text" or page in (FIXED, DETAIL, *SEARCHES)):
+                    _tell(f"{page}, {name}")
+                    row = measure(known[page], server, asked[name], cookies[name], times)
+                    told["rows"].append({"page": page, "database": name, "who": "ours", **row})
+            if "filters" in parts and name != "text":
+                _tell(f"Filters, {name}")
+                told["filters"] += _filters(name, server, asked[name], cookies[name], min(times, TIMES_OF_FILTERS))
+        if "pages" in parts and name != "text":
+            told["rows"] += _peer(database, known)
+
+
+def _filters(name, server, inside, cookie, times):
+    facts = inside.ask("facts")
+    facts["month"] = tuple(facts["month"])
+    paths = ((case, case.path(Facts(**facts))) for case in CASES)
+    return [{"case": case.name, "kind": case.kind, "database": name, **measure_case(path, server, inside, cookie, times)} for case, path in paths if path]
+
+
+def _peer(database, known):
+    with served(database, PEER) as server, Asked(database, PEER) as inside:
+        cookie, asked = inside.ask("cookie"), inside.ask("peers", known)
+        times = TIMES_OF_SLOW if database.sessions > 1_000_000 else TIMES_OF_ADMIN
+        pages = [LIST] if database.sessions > 1_000_000 else PEER_PAGES
+        rows = []
+        for page in pages:
+            _tell(f"{page}, {database.name}, the admin")
+            rows.append({"page": page, "database": database.name, "who": "admin", **measure(asked[page], server, inside, cookie, times)})
+        return rows
+
+
+def _people(database, seconds, told):
+    _tell("One person and eight at a queue")
+    told["once"]["one person"] = once.at_a_queue(database, 1, seconds // 3, is_whole=True)
+    told["once"]["eight people"] = once.at_a_queue(database, 8, seconds, is_whole=False)
+
+
+def _machine():
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=FOLDER, check=False, stdout=subprocess.PIPE, text=True).stdout.strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return {"commit": commit or "unknown", "machine": f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"}
 
 
 def _tell(words):

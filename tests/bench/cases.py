@@ -1,4 +1,4 @@
-"""What is measured: named addresses, each made from what is in the database."""
+"""Every filter and panel: named addresses, each made from what is in the database. What else is measured stands in pages.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ LIST, COUNTS, SUMMARY = "/sessions/", "/sessions/counts/", "/summary/"
 
 @dataclass(frozen=True)
 class Facts:
-    """What addresses are made of; "inside.py" looks it up. `older` are addresses that many clicks on "Older" lead to."""
+    """What addresses are made of; "inside.py" looks it up."""
 
     big_agent: int
     rare_agent: int
@@ -20,16 +20,6 @@ class Facts:
     rare_caller: int
     month: tuple[str, str]
     searches: dict[str, str]
-    older: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Milliseconds at the 95th percentile, and how many times as long the large database may take at the median."""
-
-    database_ms: float | None = None
-    server_ms: float | None = None
-    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,23 +31,6 @@ class Case:
     path: Callable[[Facts], str | None]
 
 
-PAGE = Budget(database_ms=25, server_ms=120, ratio=1.3)
-BUDGETS = {
-    "plain": PAGE,
-    "indexed": PAGE,
-    "pair": PAGE,
-    "deep": PAGE,
-    "sorted": PAGE,
-    "narrowing": Budget(),
-    "text": Budget(database_ms=25, server_ms=120),
-    "counts": Budget(server_ms=400),
-    "summary": Budget(server_ms=300),
-    # What comes after the page, or is asked for once a year.
-    "later": Budget(),
-}
-# How many clicks on "Older" a deep page is away, and from which list.
-CLICKS = 200
-DEEP = {"200 pages on": "", "200 pages on, unlabeled": "label=none"}
 LATER_PANELS = ("channels", "coverage", "auto-rows", "auto-issues", "issues", "reviewers", "outcomes", "agreement")
 SEARCHES = {"a rare word": "fertility", "a common word": "appointment", "a phrase": '"date of birth"', "two words": "refill tomorrow"}
 
@@ -72,10 +45,6 @@ def _counts(**query: object) -> str:
 
 def _search(name: str) -> Callable[[Facts], str | None]:
     return lambda facts: _list(q=facts.searches[name]) if name in facts.searches else None
-
-
-def _older(name: str) -> Callable[[Facts], str | None]:
-    return lambda facts: facts.older.get(name)
 
 
 CASES = [
@@ -101,7 +70,6 @@ CASES = [
     Case("auto BAD + unlabeled", "pair", lambda facts: _list(auto="BAD", label="none")),
     Case("channel + last 7 days", "pair", lambda facts: _list(channel=facts.big_channel, since="7d")),
     Case("agent + any signal", "pair", lambda facts: _list(agent=facts.big_agent, signal="any")),
-    *[Case(name, "deep", _older(name)) for name in DEEP],
     Case("oldest first", "sorted", lambda facts: _list(sort="started")),
     Case("longest first, last 7 days", "narrowing", lambda facts: _list(sort="-length", since="7d")),
     Case("newest labels first", "sorted", lambda facts: _list(sort="-labeled")),

@@ -1,26 +1,23 @@
-"""Processor time of the processes that serve: what others do on the machine is not in it."""
+"""Processor time and memory of the processes that serve: what others do on the machine is not in it."""
 
 import os
+import re
 from pathlib import Path
 
 from django.db import connection
 
 TICK = os.sysconf("SC_CLK_TCK")
+PSS = re.compile(r"^Pss:\s+(\d+)", re.MULTILINE)
 
 
 def web_seconds(pid):
     """Seconds that a process and all its children have used."""
-    children = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        fields = _fields(stat)
-        if fields:
-            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    waiting, seconds = [pid], 0.0
-    while waiting:
-        one = waiting.pop()
-        seconds += _seconds(one)
-        waiting += children.get(one, [])
-    return seconds
+    return sum(_seconds(one) for one in _tree(pid))
+
+
+def web_megabytes(pid):
+    """Memory of a process and all its children in MiB; of what several share, each its part."""
+    return sum(int(PSS.search(Path(f"/proc/{one}/smaps_rollup").read_text())[1]) for one in _tree(pid)) / 1024
 
 
 def database_seconds():
@@ -35,6 +32,20 @@ def own_database_seconds():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return _seconds(cursor.fetchone()[0])
+
+
+def _tree(pid):
+    children = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        fields = _fields(stat)
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    waiting, found = [pid], []
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        waiting += children.get(one, [])
+    return found
 
 
 def _seconds(pid):

@@ -15,11 +15,11 @@ FOLDER = Path(__file__).resolve().parent.parent.parent
 
 @dataclass
 class Database:
-    """`name` says what it is for: small, large or text. `given` is an existing database to use instead of making one."""
+    """`name` says what it is for: small, middle, large, text or empty. `given` is an existing database to use instead of making one."""
 
     name: str
     sessions: int
-    transcripts: int
+    transcripts: int = 0
     labels: int | None = None
     given: str = ""
     environment: dict[str, str] = field(default_factory=dict)
@@ -27,25 +27,30 @@ class Database:
     def prepare(self):
         """This will make and fill the database unless it is there. With DATABASE_URL on that server, else on embedded ones."""
         address = os.environ.get("DATABASE_URL", "")
-        name = self.given or f"review_desk_bench_{self.sessions}_{self.transcripts}"
+        name = self.given or f"review_desk_bench_{self.name}_{self.sessions}"
         if address:
             _create(address, name)
             self.environment = {"DATABASE_URL": _named(address, name)}
         else:
             self.environment = {"EMBEDDED_DATA": str(FOLDER / ".data" / name)}
-        if self.given:
+        self.manage("migrate", "--verbosity", "0")
+        if self.given or not self.sessions:
             return
-        self._manage("migrate", "--verbosity", "0")
-        if self._manage("shell", "--verbosity", "0", "--command", "from sessions_app.models import *; print(Session.objects.exists())") == "False":
+        if self.manage("shell", "--verbosity", "0", "--command", "from sessions_app.models import *; print(Session.objects.exists())") == "False":
             labels = [] if self.labels is None else ["--labels", str(self.labels)]
-            self._manage("seed_demo", "--sessions", str(self.sessions), "--transcripts", str(self.transcripts), *labels)
+            self.manage("seed_demo", "--sessions", str(self.sessions), "--transcripts", str(self.transcripts), *labels)
 
     def surroundings(self, process):
         return os.environ | self.environment | {"REVIEW_DESK_PROCESS": process, "HASHED_STATIC": "1", "PRODUCTION": "0"}
 
-    def _manage(self, *arguments):
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=FOLDER, env=self.surroundings("command"), check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    def manage(self, *arguments):
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments):
+        """What a command of Python says on standard output, with this database. What it ends with is for its caller to read out of that."""
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=FOLDER, env=self.surroundings("command"), check=arguments[0] == "manage.py", stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
 
 
 def _named(address, name):

@@ -4,6 +4,7 @@ Started once a database as `python -m tests.bench.inside`; reads one JSON line a
 """
 
 import json
+import logging
 import os
 import re
 import secrets
@@ -17,16 +18,21 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+# Lines of the audit go to standard output, where answers are read.
+logging.disable(logging.CRITICAL)
 
 from django.conf import settings  # noqa: E402
 from django.db import OperationalError, connection  # noqa: E402
 from django.db.models import Sum  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from labeling.models import Search, User  # noqa: E402
 from labeling.roles import Role  # noqa: E402
 from sessions_app.models import Session, SessionDelta, Transcript  # noqa: E402
-from tests.bench.cases import CLICKS, DEEP, LIST, SEARCHES, Facts  # noqa: E402
+from tests.bench import asking, pages  # noqa: E402
+from tests.bench.cases import SEARCHES, Facts  # noqa: E402
+from tests.bench.cpu import database_seconds  # noqa: E402
 
 OLDER = re.compile(rb'id="page-older" href="([^"]+)"')
 TABLES = ("sessions_app_session", "sessions_app_transcript", "labeling_label", "labeling_currentlabel", "sessions_app_sessiondelta", "labeling_sessioncomments")
@@ -56,16 +62,21 @@ class Inside:
                 frequent_caller=callers[0][1],
                 rare_caller=callers[-1][1],
                 month=(f"{until - timedelta(days=80):%Y-%m-%d}", f"{until - timedelta(days=50):%Y-%m-%d}"),
-                searches={name: self._search(words) for name, words in SEARCHES.items()} if Transcript.objects.exists() else {},
-                older={name: address for name, query in DEEP.items() if (address := self._older(query))},
+                searches={name: self.search(words) for name, words in SEARCHES.items()} if Transcript.objects.exists() else {},
             )
         )
+
+    def pages(self):
+        return {name: asdict(asked) for name, asked in asking.ours(self).items()}
+
+    def peers(self, known):
+        return {name: asdict(asked) for name, asked in asking.peers(known).items()}
 
     def cookie(self):
         return f"{settings.SESSION_COOKIE_NAME}={self.client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
-    def measure(self, path):
-        """The same page in this process: milliseconds in the database, queries, rows shown."""
+    def measure(self, path, headers=None):
+        """The same page in this process: milliseconds in the database, and queries."""
         spent = [0.0, 0]
 
         def timed(execute, statement, parameters, many, context):
@@ -77,8 +88,11 @@ class Inside:
                 spent[1] += 1
 
         with connection.execute_wrapper(timed):
-            answer = self.client.get(path)
-        return {"status": answer.status_code, "ms": spent[0] * 1000, "queries": spent[1], "rows": _rows(answer.content)}
+            answer = self.client.get(path, headers=headers)
+        return {"status": answer.status_code, "ms": spent[0] * 1000, "queries": spent[1], "rows": len(pages.rows_of(answer.content))}
+
+    def seconds(self):
+        return database_seconds()
 
     def blocks(self, path):
         """How many blocks of 8 kB the page's queries touch: the same on a busy machine as on a quiet one."""
@@ -103,32 +117,30 @@ class Inside:
 
     def about(self):
         with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version")
-            version = cursor.fetchone()[0].split()[0]
-            cursor.execute("SHOW shared_buffers")
-            buffers = cursor.fetchone()[0]
+            cursor.execute("SELECT current_setting('server_version'), current_setting('shared_buffers'), current_setting('fsync')")
+            version, buffers, fsync = cursor.fetchone()
             sizes = []
             for table in TABLES:
                 cursor.execute("SELECT reltuples::bigint, pg_table_size(oid), pg_indexes_size(oid) FROM pg_class WHERE oid = %s::regclass", [table])
                 sizes.append([table, *cursor.fetchone()])
-        return {"postgresql": version, "shared_buffers": buffers, "sizes": sizes}
+        return {"postgresql": version.split()[0], "shared_buffers": buffers, "fsync": fsync, "sizes": sizes}
 
-    def _search(self, words):
+    def soon(self):
+        return timezone.now() + timedelta(days=1)
+
+    def search(self, words):
         search, _ = Search.objects.get_or_create(created_by=self.user, text=words, defaults={"token": secrets.token_urlsafe(16)})
         return search.token
 
-    def _older(self, query):
-        address = f"{LIST}?{query}"
-        for _ in range(CLICKS):
+    def older(self, clicks):
+        """Where so many clicks on "Older" lead to from the list."""
+        address = "/sessions/"
+        for _ in range(clicks):
             found = OLDER.search(self.client.get(address).content)
             if not found:
                 break
             address = found.group(1).decode().replace("&amp;", "&")
         return address
-
-
-def _rows(content):
-    return len(set(re.findall(rb'href="/sessions/(\d+)/', content)))
 
 
 def main():

@@ -35,17 +35,10 @@ from sessions_app.codes import TranscriptState  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
 from tests.bench.bringing import SHAPES, Bringer  # noqa: E402
 from tests.bench.databases import FOLDER  # noqa: E402
-from tests.bench.serving import HOST, served  # noqa: E402
+from tests.bench.serving import HOST, Here, served  # noqa: E402
 
 BUDGETS = {"open": 250, "draft": 40, "submit and next": 250}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "Accept-Encoding": "gzip"}
-
-
-class Here:
-    """The database of DATABASE_URL, as tests.bench.serving asks for it."""
-
-    def surroundings(self, process):
-        return os.environ | {"REVIEW_DESK_PROCESS": process, "HASHED_STATIC": "1", "PRODUCTION": "0"}
 
 
 class Reviewer(threading.Thread):
