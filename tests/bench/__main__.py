@@ -87,7 +87,7 @@ def _pages(databases, asked, cookies, told, parts, times):
                 told["once"]["first view"] = once.first_view(server, cookies[name])
             for page in PAGES if "pages" in parts else ():
                 # A database with transcripts is there for them, and has no labels of a working installation.
-                if page in known and (name != "text" or page in (FIXED, DETAIL, *SEARCHES)):
+                if page in known and (page == FIXED or (name == "text") == (page in (DETAIL, *SEARCHES))):
                     _tell(f"{page}, {name}")
                     row = measure(known[page], server, asked[name], cookies[name], times)
                     told["rows"].append({"page": page, "database": name, "who": "ours", **row})
