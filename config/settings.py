@@ -1,5 +1,6 @@
 """Every setting, one file, in sections. Secrets are required in production; defaults are the safe side."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -428,7 +429,12 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
 # Where the web processes of this machine add up what they counted.
 METRICS_DIR = Path(env.str("METRICS", "") or BASE_DIR / ".data" / "metrics")
 
-LOGGING = {
+# Where errors are reported, by kind and place. The package for it is the operator's to install: pip install sentry-sdk.
+SENTRY_DSN = env.str("SENTRY_DSN", "").strip()
+if SENTRY_DSN and find_spec("sentry_sdk") is None:
+    raise ImproperlyConfigured("SENTRY_DSN is set, but the package sentry-sdk is not installed: pip install sentry-sdk, or leave SENTRY_DSN empty.")
+
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": _LINE, "bare": {"format": "%(message)s"}},
@@ -446,3 +452,7 @@ LOGGING = {
         "review_desk.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
     },
 }
+if SENTRY_DSN:
+    LOGGING["handlers"]["reports"] = {"()": "config.error_reports.Reports", "dsn": SENTRY_DSN, "process": PROCESS}
+    for heard in (LOGGING["root"], LOGGING["loggers"]["django"], LOGGING["loggers"]["django.request"]):
+        heard["handlers"] = [*heard["handlers"], "reports"]

@@ -127,6 +127,7 @@ def _folders() -> Iterable[Configured]:
     yield _setting("Lines of the log", "LOG_FORMAT", settings.LOG_FORMAT)
     yield _setting("A line of the log for each request", "LOG_REQUESTS", settings.LOG_REQUESTS)
     yield _secret("Token of a collector of numbers", "METRICS_TOKEN", without="not set: there is nothing to collect")
+    yield _secret("Where errors are reported", "SENTRY_DSN", without="not set: errors stand in the log only")
     yield _setting("What web processes count", "METRICS", settings.METRICS_DIR)
 
 

@@ -20,11 +20,27 @@ GOOD = {
 PROVIDER = {"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "desk", "OIDC_CLIENT_SECRET": "secret", "OIDC_ROLE_MAP": "qa=admin"}
 
 
-def load(code="", **changes):
+def load(code="", before="", **changes):
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     environment |= {name: value for name, value in (GOOD | changes).items() if value is not None}
-    script = f"import config.settings as settings; {code}"
+    script = f"{before}import config.settings as settings; {code}"
     return subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_reports_of_errors_without_their_package_refuse_to_start():
+    missing = "import importlib.util as u; found = u.find_spec; u.find_spec = lambda name, *more: None if name == 'sentry_sdk' else found(name, *more)"
+
+    answer = load(SENTRY_DSN="https://key@sentry.example/1", before=f"{missing}; ")
+
+    assert answer.returncode != 0
+    assert "SENTRY_DSN is set, but the package sentry-sdk is not installed" in answer.stderr
+
+
+def test_errors_are_reported_only_where_somebody_wants_them():
+    told = "print(sorted(settings.LOGGING['handlers']))"
+
+    assert "reports" not in load(told).stdout
+    assert "reports" in load(told, SENTRY_DSN="https://key@sentry.example/1").stdout
 
 
 def test_a_whole_production_configuration_loads():
