@@ -30,7 +30,7 @@ class Client:
     """One connection."""
 
     def __init__(self, port):
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=60)
+        self._connection = http.client.HTTPConnection(HOST, port, timeout=300)
 
     def get(self, path, headers=None):
         try:
