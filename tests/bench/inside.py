@@ -109,10 +109,13 @@ class Inside:
             if isinstance(statement, str) and statement.startswith("SELECT"):
                 # A count that ran out of its budget in the page does so here.
                 with suppress(OperationalError), connection.cursor() as cursor:
+                    cursor.execute("SET statement_timeout = '2s'")
                     cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
                     plan = cursor.fetchone()[0]
                     plan = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
                     touched += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
         return touched
 
     def about(self):
