@@ -7,6 +7,8 @@ from django.core.management import call_command
 from django.db import OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from labeling.exports.background import Stopped, clear_exports, make_file
 from labeling.exports.erased_files import FILES
@@ -98,7 +100,11 @@ def repair_search_words_nightly(timestamp: int) -> int:
 async def retry_stalled_jobs(context: Any, timestamp: int) -> None:
     """This will hand out again what a killed worker had begun. It takes no lock: a stalled lock would stop it too."""
     for job in await app.job_manager.get_stalled_jobs():
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # The schedule has had another one of the same wait meanwhile, and it waits for the lock of this one.
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="41 3 * * *")
