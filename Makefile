@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser trust load soak bench pictures check format lock bundle sbom audit clean
+.PHONY: run test browser trust migrations load soak bench pictures check format lock bundle sbom audit clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -19,10 +19,15 @@ test: .venv/ready
 browser: .venv/ready-dev
 	$(VENV) -m pytest -p no:schemathesis -m browser -n 3 tests/browser $(TESTS)
 
-# What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints a table.
+# What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints tables.
 trust: .venv/ready-dev
-	TRUST=1 $(VENV) -m pytest -p tests.trust_table tests/faults tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security $(TESTS)
+	TRUST=1 $(VENV) -m pytest -p tests.trust_table tests/faults $(TESTS)
+	TRUST=1 $(VENV) -m pytest -p tests.trust_table -n 2 tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security $(TESTS)
 	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
+
+# Each migration among five million rows, beside somebody who reads and somebody who writes; how long they waited. Wants 10 GB of disk.
+migrations: .venv/ready
+	TRUST=1 ROWS=5000000 $(VENV) -m pytest -q -n 0 -o faulthandler_timeout=0 tests/faults/test_migrations.py
 
 # 500 simulated reviewers and more, on this machine only, in the database of DATABASE_URL: it gets labels, so name one for that.
 # docs/operations.md has the limits and what was measured.
