@@ -20,7 +20,7 @@ from tests.labeling.test_imports import as_jsonl, lines, uploaded
 from tests.repetitions import is_long
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROWS, KILLS, BATCH = (6_000, 30, 50) if is_long() else (600, 3, 20)
+ROWS, KILLS, BATCH = (6_000, 20, 50) if is_long() else (600, 3, 20)
 TALK = {"transcription": [{"timestamp": "2026-03-02T15:14:00Z", "source": "agent", "text": "Hello."}]}
 
 
@@ -69,9 +69,14 @@ def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(killa
     one, rng, endings = begun(mode), random.Random(7), []
     for _ in range(KILLS):
         endings.append(killable.work(one.pk, killed_after=rng.uniform(0.2, 0.8) * took / (KILLS if mode == "good" else 1)))
-        if mode == "atomic" and endings[-1]:
+        if mode == "atomic":
             wait_for_the_dead()
-            assert not Session.objects.exists()
+            there = Session.objects.count()
+            assert there in (0, len(undisturbed[1]))
+            if there:
+                # It was too late to stop it, and there is nothing left to be killed.
+                empty()
+                one, took = begun(mode), 0.8 * took
     while killable.work(one.pk):
         pass
 

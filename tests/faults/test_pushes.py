@@ -24,7 +24,7 @@ from tests.sessions_app.upstream.fake_vendor import FakeVendor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LABELS, KILLS = (600, 80) if is_long() else (40, 6)
+LABELS, KILLS = (600, 20) if is_long() else (40, 6)
 
 
 def some_requests_later(vendor, rng):

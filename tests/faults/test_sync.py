@@ -22,7 +22,7 @@ from tests.sessions_app.upstream.fake_vendor import FIRST, FakeVendor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SESSIONS, KILLS = (1_200, 30) if is_long() else (40, 4)
+SESSIONS, KILLS = (1_200, 20) if is_long() else (40, 4)
 BAD_SHARE = 0.12
 STATE = """
 SELECT 'session', to_jsonb(s) - ARRAY['id', 'data_source_id', 'ingested_at', 'changed_at', 'seen_agent_id', 'seen_prompt_id', 'session_label_id']
