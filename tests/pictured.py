@@ -30,6 +30,8 @@ def tell() -> None:
     admin = User.objects.filter(role=Role.ADMIN).order_by("pk").first() or User.objects.create_user(
         "noor@example.com", None, name="Noor Haddad", role=Role.ADMIN, all_agents=True
     )
+    # The pictures show what is seen every day, not what is seen once.
+    admin.choose(steps_closed_at=timezone.now())
     session = Session.objects.filter(tool_errors__gt=0, duration__gt=60).order_by("-tool_errors", "-longest_silence_ms", "pk")[0]
     merged, into = IssueCategory.objects.order_by("order", "pk")[1:3]
     client = Client()

@@ -60,3 +60,12 @@ def test_an_empty_list_leads_a_reviewer_to_the_guide(as_person, newcomer):
     page = as_person(newcomer).get("/sessions/").content.decode()
 
     assert 'class="btn" href="/guide/"' in page
+
+
+@pytest.mark.parametrize(("who", "way"), [("admin", "/admin/labeling/guideversion/add/"), ("newcomer", "/review/")])
+def test_without_a_guide_an_admin_is_led_to_write_one_and_others_back(as_person, request, monkeypatch, who, way):
+    monkeypatch.setattr("labeling.queries.guide_page.get_versions", lambda viewer: [])
+
+    page = as_person(request.getfixturevalue(who)).get("/guide/").content.decode()
+
+    assert f'href="{way}">' in page.split('class="empty"')[1]
