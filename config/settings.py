@@ -155,6 +155,8 @@ DATABASES["default"]["OPTIONS"] |= {
     "keepalives_interval": 2,
     "keepalives_count": 2,
     "application_name": f"review-desk {PROCESS}",
+    # Of statements that are sent with their values apart, see sessions_app/compiled.py; Django's others are not prepared.
+    "prepare_threshold": 5,
     "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
     f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT} -c timezone=UTC"
     # Compiling a plan takes longer than a page may; it never pays for what reads a page of rows. And on the disks of today a

@@ -9,6 +9,9 @@
 The function is called with marks in place of the values, so nothing in it may look at one, at a setting or at the clock. What the
 shape of the query depends on is given by keyword; each shape is written once. A value is never None: in SQL nothing equals that.
 A number that no column holds, which an address may name, equals nothing either, and is not asked for.
+
+What is asked again and again on a connection the server prepares, so that it is neither read nor planned anew. So a query that is
+written here finds its rows by keys, or walks an index as far as its limit: its plan is one for any value.
 """
 
 import copy
@@ -18,6 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
 from django.db.models import BooleanField, Expression, Lookup, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
@@ -81,7 +85,7 @@ class compiled(Generic[R]):  # noqa: N801
             return []
         if select.is_locking and connection.get_autocommit():
             raise TransactionManagementError(f"{self._marked.name} locks rows, which takes a transaction.")
-        with connection.cursor() as cursor:
+        with _preparing_cursor() as cursor:
             cursor.execute(select.sql, self._marked.filled(select.params, values))
             return select.rows(cursor.fetchall())
 
@@ -108,10 +112,17 @@ class compiled_update:  # noqa: N801
         if not self._marked.can_match(values):
             return 0
         sql, params = self._shapes[key]
-        with connection.cursor() as cursor:
+        with _preparing_cursor() as cursor:
             cursor.execute(sql, self._marked.filled(params, values))
             changed: int = cursor.rowcount
         return changed
+
+
+def _preparing_cursor() -> Any:
+    """One that sends values apart from the statement. Django's own writes them into it, and the server sees another statement each time."""
+    cursor: Any = connection.cursor()
+    cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    return cursor
 
 
 class _Marked:
