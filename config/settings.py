@@ -109,8 +109,9 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # Marks stand on every page.
-            "builtins": ["labeling.templatetags.marks"],
+            # Marks stand on every page, and so do words and addresses.
+            "builtins": ["labeling.templatetags.marks", "labeling.templatetags.kept"],
+            "libraries": {"i18n": "labeling.templatetags.kept"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

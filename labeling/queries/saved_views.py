@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from labeling.models import SavedView, User
+from sessions_app.compiled import compiled
 from sessions_app.queries.budget import Budget
 
 Count = TypeVar("Count")
@@ -18,7 +20,12 @@ REFINED = "refined"
 
 def get_views(person: User) -> list[SavedView]:
     """This will return the shared views and the person's own."""
-    return list(SavedView.objects.open_to(person.pk).in_order().select_related("owner", "changed_by"))
+    return _views.all(person.pk)
+
+
+@compiled
+def _views(person: Any) -> QuerySet[SavedView]:
+    return SavedView.objects.open_to(person).in_order().select_related("owner", "changed_by")
 
 
 def get_view(slug: str, person: User) -> SavedView | None:

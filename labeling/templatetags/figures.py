@@ -29,7 +29,12 @@ class Figure(Protocol):
 @register.simple_tag
 def door(figure: Figure) -> SafeString:
     """This will write the attributes of a link to the sessions behind a number; a test compares `data-n` with their count."""
-    return format_html('href="{}?{}" data-n="{}"', _list_address(get_script_prefix()), figure.query, figure.n)
+    return _door(get_script_prefix(), figure.query, figure.n)
+
+
+@lru_cache(maxsize=8192)
+def _door(prefix: str, query: str, n: int) -> SafeString:
+    return format_html('href="{}?{}" data-n="{}"', _list_address(prefix), query, n)
 
 
 @lru_cache

@@ -388,3 +388,15 @@ def test_a_saved_view_shows_its_filter_until_the_address_has_another(as_person, 
     assert set(shown(client.get("/sessions/v/chats/?refined=1"))) == {chat.pk, voice.pk}
     assert client.get(f"/sessions/v/{private.slug}/").status_code == 404
     assert client.get("/sessions/v/no-such-view/").status_code == 404
+
+
+def test_what_is_chosen_of_a_group_that_is_not_counted_yet_stands_in_the_rail(as_person, reviewer, agent):
+    SessionFactory(seen_agent=agent, tool_names=["lookup"], transcript_state="held", turns=1)
+
+    page = as_person(reviewer).get("/sessions/?tool=lookup&language=en").content.decode()
+
+    assert 'id="f-tool-lookup" name="tool" value="lookup" checked' in page
+    assert 'id="f-language-en" name="language" value="en" checked' in page
+    assert "open=tool#facet-tool" in page
+    # And of one where nothing is, after that.
+    assert "f-tool-lookup" not in as_person(reviewer).get("/sessions/").content.decode()

@@ -163,5 +163,5 @@ def test_what_has_no_rate_has_no_drawing(frame, agent, counts, version):
 
     [row] = get_agents(frame).rows
 
-    assert (row.interval, row.mix, row.against, row.bad.rate) == (None, [], None, None)
+    assert (row.interval, row.mix, row.against, row.bad.rate) == (None, (), None, None)
     assert sum(part.figure.n for part in row.beside) == sum(n for code, n in counts.items() if code != "GOOD")

@@ -74,8 +74,8 @@ class AgentRow:
     sessions: Figure
     rated: Figure
     bad: Rate
-    mix: list[Part]
-    beside: list[Part]
+    mix: tuple[Part, ...]
+    beside: tuple[Part, ...]
     interval: Interval | None
     against: Against | None
 
@@ -117,7 +117,7 @@ def _get_agents(frame: Frame) -> AgentRows:
             sessions=frame.figure(sessions.get(key, 0), **_of(key)),
             rated=bads[key].whole,
             bad=bads[key],
-            mix=_parts(frame, key, now.get(key), (Verdict.GOOD, Verdict.OK, Verdict.BAD)) if bads[key].rate is not None else [],
+            mix=_parts(frame, key, now.get(key), (Verdict.GOOD, Verdict.OK, Verdict.BAD)) if bads[key].rate is not None else (),
             beside=_parts(frame, key, now.get(key), (Verdict.NOT_APPLICABLE, Verdict.DISPUTED)),
             interval=Axis(0.0, end).interval(bads[key].share, average.rate, is_hot=average.rate is not None and bads[key].likely.low > average.rate),
             against=replace(compared[key], verdict=flagged[key]) if key in compared else None,
@@ -138,10 +138,10 @@ def _of(key: Key) -> dict[str, list[object]]:
     return {"agent": [agent], "prompt": ["none" if prompt is None else prompt]}
 
 
-def _parts(frame: Frame, key: Key, tally: Tally | None, codes: Iterable[str]) -> list[Part]:
+def _parts(frame: Frame, key: Key, tally: Tally | None, codes: Iterable[str]) -> tuple[Part, ...]:
     if tally is None:
-        return []
-    return [Part(code, get_rate(frame, tally, code, **_of(key))) for code in codes if tally.n(code)]
+        return ()
+    return tuple(Part(code, get_rate(frame, tally, code, **_of(key))) for code in codes if tally.n(code))
 
 
 def _against(

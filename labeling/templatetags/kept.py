@@ -1,0 +1,98 @@
+"""Django's own tags for words and addresses, where they always say the same: worked out once a language or prefix, and kept.
+
+A page has a hundred of them, and Django looks up the same words, and matches the same route, for each anew. Loaded in place of
+"i18n" and beside the tags that are always there, so templates are written as everywhere.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from django import template
+from django.template import defaulttags
+from django.template.base import FilterExpression, Parser, Token, Variable, render_value_in_context
+from django.template.context import Context
+from django.templatetags import i18n
+from django.urls import get_script_prefix
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+register = template.Library()
+register.tags |= i18n.register.tags
+register.filters |= i18n.register.filters
+
+
+class Kept(template.Node):
+    """A tag whose answer follows from `key()` alone. Its own way is gone the first time, and where nothing is escaped."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: Any, key: Callable[[], Hashable]) -> None:
+        self.node = node
+        self.key = key
+        self.kept: dict[Hashable, Any] = {}
+
+    def render(self, context: Context) -> Any:
+        variable = self.node.asvar
+        key = self.key()
+        value = self.kept.get(key) if context.autoescape else None
+        if value is None:
+            drawn = self.node.render(context)
+            if context.autoescape:
+                self.kept[key] = context[variable] if variable else drawn
+            return drawn
+        if variable:
+            context[variable] = value
+            return ""
+        return value
+
+
+class KeptSentence(template.Node):
+    """A sentence with values in it, translated once a language."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        self.kept: dict[str | None, tuple[str, list[str]]] = {}
+
+    def render(self, context: Context) -> Any:
+        language = get_language()
+        if language not in self.kept:
+            written, names = self.node.render_token_list(self.node.singular)
+            self.kept[language] = gettext(written), names
+        sentence, names = self.kept[language]
+        given = {name: value.resolve(context) for name, value in self.node.extra_context.items()}
+        try:
+            said = sentence % {name: render_value_in_context(given[name] if name in given else context[name], context) for name in names}
+        except (KeyError, ValueError):
+            # A value that is not there, or a translation that does not fit: Django knows what to do.
+            return self.node.render(context)
+        if self.node.asvar:
+            context[self.node.asvar] = SafeString(said)
+            return ""
+        return said
+
+
+@register.tag("translate")
+@register.tag("trans")
+def translate(parser: Parser, token: Token) -> template.Node:
+    node: Any = i18n.do_translate(parser, token)
+    return Kept(node, get_language) if _is_constant(node.filter_expression) and not node.message_context else node
+
+
+@register.tag("blocktranslate")
+@register.tag("blocktrans")
+def blocktranslate(parser: Parser, token: Token) -> template.Node:
+    node: Any = i18n.do_block_translate(parser, token)
+    return node if node.plural or node.message_context else KeptSentence(node)
+
+
+@register.tag
+def url(parser: Parser, token: Token) -> template.Node:
+    node: Any = defaulttags.url(parser, token)
+    return Kept(node, get_script_prefix) if _is_constant(node.view_name) and not node.args and not node.kwargs else node
+
+
+def _is_constant(expression: FilterExpression) -> bool:
+    said: Any = expression.var
+    return not expression.filters and (not isinstance(said, Variable) or said.literal is not None)
