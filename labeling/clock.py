@@ -5,6 +5,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from labeling.models.user import TimeDisplay, User
 
 
@@ -27,7 +31,8 @@ class Shown:
 def show(moment: datetime, *, agent_zone: str | None, viewer: User) -> Shown:
     """This will place a moment in the zone the viewer chose."""
     zones = {TimeDisplay.AGENT: zone(agent_zone), TimeDisplay.MINE: zone(viewer.time_zone), TimeDisplay.UTC: UTC}
-    readings = [f"{_long(moment.astimezone(zones[choice]))} {word}" for choice, word in _WORDS.items()]
+    language = get_language()
+    readings = [words % _parts(moment.astimezone(zones[choice]), language) for choice, words in _words_in(language).items()]
     return Shown(at=moment.astimezone(zones[TimeDisplay(viewer.time_display)]), all_readings=", ".join(readings))
 
 
@@ -44,16 +49,32 @@ def zone(name: str | None) -> tzinfo:
         return UTC
 
 
-_WORDS = {TimeDisplay.AGENT: "agent time", TimeDisplay.MINE: "your time", TimeDisplay.UTC: "UTC"}
+LEAP_YEAR = 2000
 
 
-# A page of fifty sessions writes three hundred times of day; strftime takes three times as long.
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# A page of fifty sessions writes three hundred times of day: each is written once in a language, and kept.
+@lru_cache(maxsize=4096)
+def _clock_in(language: str | None, hour: int, minute: int) -> str:
+    return time_format(time(hour, minute), "g:i A")
 
 
-def _long(moment: datetime) -> str:
-    return f"{_MONTHS[moment.month]} {moment.day}, {_clock(moment)}"
+@lru_cache(maxsize=1024)
+def _day_in(language: str | None, month: int, day: int) -> str:
+    return date_format(date(LEAP_YEAR, month, day), "M j")
+
+
+@lru_cache(maxsize=16)
+def _words_in(language: str | None) -> dict[TimeDisplay, str]:
+    return {
+        TimeDisplay.AGENT: _("%(day)s, %(clock)s agent time"),
+        TimeDisplay.MINE: _("%(day)s, %(clock)s your time"),
+        TimeDisplay.UTC: _("%(day)s, %(clock)s UTC"),
+    }
+
+
+def _parts(moment: datetime, language: str | None) -> dict[str, str]:
+    return {"day": _day_in(language, moment.month, moment.day), "clock": _clock_in(language, moment.hour, moment.minute)}
 
 
 def _clock(moment: datetime) -> str:
-    return f"{moment.hour % 12 or 12}:{moment.minute:02} {'AM' if moment.hour < 12 else 'PM'}"
+    return _clock_in(get_language(), moment.hour, moment.minute)

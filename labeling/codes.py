@@ -1,6 +1,7 @@
 """The closed words of labels, on the wire and in the database."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Code(models.TextChoices):
@@ -16,44 +17,44 @@ class LabelType(models.TextChoices):
 
 
 class Via(models.TextChoices):
-    PAGE = "page", "Page"
-    BULK = "bulk", "Bulk action"
+    PAGE = "page", _("Page")
+    BULK = "bulk", _("Bulk action")
     API = "api", "API"
-    IMPORT = "import", "Import"
-    SYNC = "sync", "Sync"
+    IMPORT = "import", _("Import")
+    SYNC = "sync", _("Sync")
 
 
 class Basis(models.TextChoices):
-    RANDOM = "random", "Random sample"
-    TARGETED = "targeted", "Targeted queue"
-    CHOSEN = "chosen", "Chosen by the reviewer"
+    RANDOM = "random", _("Random sample")
+    TARGETED = "targeted", _("Targeted queue")
+    CHOSEN = "chosen", _("Chosen by the reviewer")
 
 
 class RaterKind(models.TextChoices):
-    PERSON = "person", "Person"
-    MACHINE = "machine", "Machine"
+    PERSON = "person", _("Person")
+    MACHINE = "machine", _("Machine")
 
 
 class Severity(models.TextChoices):
-    MINOR = "minor", "Minor"
-    MAJOR = "major", "Major"
-    CRITICAL = "critical", "Critical"
+    MINOR = "minor", _("Minor")
+    MAJOR = "major", _("Major")
+    CRITICAL = "critical", _("Critical")
 
 
 class Judgment(models.TextChoices):
     """What of others' thinking can be shown to a person before they judge."""
 
-    AUTO = "auto", "Auto-rating"
-    OTHERS = "others", "Others' labels"
-    SUMMARY = "summary", "AI summary"
+    AUTO = "auto", _("Auto-rating")
+    OTHERS = "others", _("Others' labels")
+    SUMMARY = "summary", _("AI summary")
     # Asked to see them before judging: from then on nothing is hidden from this person here.
-    REVEAL = "reveal", "Revealed on request"
+    REVEAL = "reveal", _("Revealed on request")
 
 
 class TargetKind(models.TextChoices):
-    TURN = "turn", "Turn"
-    TOOL = "tool", "Tool call"
-    MOMENT = "moment", "Moment"
+    TURN = "turn", _("Turn")
+    TOOL = "tool", _("Tool call")
+    MOMENT = "moment", _("Moment")
 
 
 LONGEST_COMMENT = 10_000

@@ -97,7 +97,7 @@ def words_of(who: ApiRequest, session: Session) -> Transcript:
         raise Refused(403, why_not)
     transcript = Transcript.objects.filter(pk=session.pk).first()
     if transcript is None:
-        raise Refused(404, NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), "This session has no transcript."))
+        raise Refused(404, str(NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), NO_TRANSCRIPT[TranscriptState.NONE])))
     return transcript
 
 

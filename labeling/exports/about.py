@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import gettext as _
 
 from labeling.exports.details import moment
 from labeling.filters import ReviewFilter
@@ -74,7 +75,7 @@ def filter_words(filtered: ReviewFilter) -> list[str]:
     """This will say what the filter lets through, also where it does so unasked."""
     words = [str(chip) for chip in get_chips(filtered)]
     if filtered.narrowed_to:
-        words.append(f"Period: since {formats.date_format(filtered.narrowed_to, 'M j, Y, g:i A')} UTC, as the filter names none")
+        words.append(_("Period: since %(at)s UTC, as the filter names none") % {"at": formats.date_format(filtered.narrowed_to, "M j, Y, g:i A")})
     if "test" not in filtered.active:
-        words.append("Test sessions: left out")
-    return words or ["All sessions"]
+        words.append(_("Test sessions: left out"))
+    return words or [_("All sessions")]

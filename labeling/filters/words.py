@@ -9,6 +9,7 @@ from django.conf.locale import LANG_INFO
 from django.db.models import Exists, OuterRef, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.filters.measured_filter import AGREEMENT_CHOICES, CODE_CHOICES, INCIDENT_CHOICES, NAMED_CHOICES, NONE, SAMPLE_CHOICES
 from labeling.filters.queue_filter import PLACE_CHOICES
@@ -30,18 +31,18 @@ FIXED: dict[str, dict[str, Any]] = {
     "channel": dict(Channel.choices),
     "direction": dict(DIRECTIONS),
     "signal": dict(SIGNALS),
-    "test": {"on": _("included"), "only": _("only these")},
-    "differs": {"yes": _("yes")},
-    "comment": {"yes": _("yes"), "no": _("no")},
-    "recording": {"yes": _("yes"), "no": _("no")},
-    "legacy": {"yes": _("yes"), "no": _("no")},
-    "reviewed": {"yes": _("by a person, not in bulk"), "no": _("by nobody, or only in bulk")},
+    "test": {"on": gettext_lazy("included"), "only": gettext_lazy("only these")},
+    "differs": {"yes": gettext_lazy("yes")},
+    "comment": {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")},
+    "recording": {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")},
+    "legacy": {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")},
+    "reviewed": {"yes": gettext_lazy("by a person, not in bulk"), "no": gettext_lazy("by nobody, or only in bulk")},
     "blind": dict(CODE_CHOICES),
     "sample": dict(SAMPLE_CHOICES),
     "agreement": dict(AGREEMENT_CHOICES),
     "incident": dict(INCIDENT_CHOICES),
     "place": dict(PLACE_CHOICES),
-    "issue_match": {"all": _("all of them")},
+    "issue_match": {"all": gettext_lazy("all of them")},
     "named_match": dict(NAMED_CHOICES),
 }
 # Says how the list is shown, not what is in it.
@@ -109,10 +110,10 @@ def names_of(group: str, values: Iterable[Any], *, viewer: User, scope: Scope) -
         named = {code: _language(code) for code in wanted}
     else:
         named = {value: str(value) for value in wanted}
-    return named | {NONE: _NOTHING.get(group, _("None")), UNKNOWN: _("Not said")}
+    return named | {NONE: str(_NOTHING.get(group, _("None"))), UNKNOWN: _("Not said")}
 
 
-_NOTHING = {"issue": _("No issue"), "prompt": _("No prompt"), "queue": _("In no queue")}
+_NOTHING = {"issue": gettext_lazy("No issue"), "prompt": gettext_lazy("No prompt"), "queue": gettext_lazy("In no queue")}
 
 
 def _title(filtered: ReviewFilter, name: str) -> str:
@@ -130,7 +131,7 @@ def _words(filtered: ReviewFilter, name: str, value: Any) -> str:
     if name == "since":
         return str(PRESETS.get(value) or _("last %(period)s") % {"period": value})
     if hasattr(value, "astimezone"):
-        return f"{formats.date_format(value, 'M j, Y, g:i A')} UTC"
+        return _("%(at)s UTC") % {"at": formats.date_format(value, "M j, Y, g:i A")}
     if name == "caller":
         return _("as in session %(id)s") % {"id": int(value)}
     if name in ("length_from", "length_to"):

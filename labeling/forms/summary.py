@@ -108,7 +108,7 @@ class SummaryForm(forms.Form):
 
     @property
     def channel_words(self) -> list[str]:
-        return [Channel(channel).label for channel in self.channels]
+        return [str(Channel(channel).label) for channel in self.channels]
 
     @property
     def controls(self) -> str:

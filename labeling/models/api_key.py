@@ -3,17 +3,18 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.history import keeps_history
 
 
 class KeyScope(models.TextChoices):
-    SESSIONS_READ = "sessions:read", "Read sessions"
-    SESSIONS_WRITE = "sessions:write", "Ingest sessions"
-    LABELS_READ = "labels:read", "Read labels"
-    LABELS_WRITE = "labels:write", "Create labels as the key's owner"
-    LABELS_WRITE_AS_ANY = "labels:write_as_any", "Create labels as others"
-    PII_READ = "pii:read", "See phone numbers and names"
+    SESSIONS_READ = "sessions:read", _("Read sessions")
+    SESSIONS_WRITE = "sessions:write", _("Ingest sessions")
+    LABELS_READ = "labels:read", _("Read labels")
+    LABELS_WRITE = "labels:write", _("Create labels as the key's owner")
+    LABELS_WRITE_AS_ANY = "labels:write_as_any", _("Create labels as others")
+    PII_READ = "pii:read", _("See phone numbers and names")
 
 
 @keeps_history("ApiKeyHistory", "user", "name", "prefix", "scopes", "expires_at", "rate_per_minute", "revoked_at", "revoked_by")

@@ -3,16 +3,17 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.queue import Draw, Queue, Reason
 from labeling.models.run import SkipKind
 
 
 class PlaceState(models.TextChoices):
-    OPEN = "open", "Open"
-    CLAIMED = "claimed", "Claimed"
-    DONE = "done", "Done"
-    VOID = "void", "Void"
+    OPEN = "open", _("Open")
+    CLAIMED = "claimed", _("Claimed")
+    DONE = "done", _("Done")
+    VOID = "void", _("Void")
 
 
 # What still wants a label. A claim whose lease is over is as good as open.

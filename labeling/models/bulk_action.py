@@ -3,17 +3,18 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 MOST_IN_BULK = 10_000
 
 
 class BulkState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    UNDOING = "undoing", "Being undone"
-    UNDONE = "undone", "Undone"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+    FAILED = "failed", _("Failed")
 
 
 class BulkAction(models.Model):

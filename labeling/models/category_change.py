@@ -2,25 +2,26 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class ChangeKind(models.TextChoices):
-    RENAME = "rename", "Renamed"
-    MERGE = "merge", "Merged"
-    UNMERGE = "unmerge", "Taken out of a merge"
-    SPLIT = "split", "Split"
-    RETIRE = "retire", "Retired"
-    RESTORE = "restore", "Made active again"
-    MAP = "map", "Mapped"
-    UNMAP = "unmap", "Mapping taken back"
-    IGNORE = "ignore", "Ignored"
-    IMPORT = "import", "Brought in from a file"
+    RENAME = "rename", _("Renamed")
+    MERGE = "merge", _("Merged")
+    UNMERGE = "unmerge", _("Taken out of a merge")
+    SPLIT = "split", _("Split")
+    RETIRE = "retire", _("Retired")
+    RESTORE = "restore", _("Made active again")
+    MAP = "map", _("Mapped")
+    UNMAP = "unmap", _("Mapping taken back")
+    IGNORE = "ignore", _("Ignored")
+    IMPORT = "import", _("Brought in from a file")
 
 
 class ChangeState(models.TextChoices):
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    FAILED = "failed", "Failed"
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    FAILED = "failed", _("Failed")
 
 
 class CategoryChange(models.Model):

@@ -2,18 +2,19 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class SubjectKind(models.TextChoices):
-    CALLER = "caller", "A phone number, address or name"
-    SESSION = "session", "One session"
+    CALLER = "caller", _("A phone number, address or name")
+    SESSION = "session", _("One session")
 
 
 class ErasureState(models.TextChoices):
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    HELD = "held", "Finished but for what a legal hold covers"
-    FAILED = "failed", "Failed"
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    HELD = "held", _("Finished but for what a legal hold covers")
+    FAILED = "failed", _("Failed")
 
 
 class Erasure(models.Model):

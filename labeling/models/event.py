@@ -2,53 +2,54 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.facts import insert_only
 
 
 class EventKind(models.TextChoices):
-    TRANSCRIPT_READ = "transcript_read", "Transcript read"
-    RECORDING_HEARD = "recording_heard", "Recording heard"
-    UNMASKED = "unmasked", "Unmasked"
-    EXPORTED = "exported", "Exported"
-    SIGNED_IN = "signed_in", "Signed in"
-    ROLE_CHANGED = "role_changed", "Role changed"
-    RIGHT_CHANGED = "right_changed", "Right changed"
-    KEY_CREATED = "key_created", "API key created"
-    KEY_REVOKED = "key_revoked", "API key revoked"
-    SETTLED = "settled", "Settled"
-    ERASED = "erased", "Erased"
-    BULK_LABELED = "bulk_labeled", "Labeled in bulk"
-    BULK_UNDONE = "bulk_undone", "Bulk action undone"
-    INCIDENT_RAISED = "incident_raised", "Incident raised"
-    INCIDENT_ACKNOWLEDGED = "incident_closed", "Incident acknowledged"
-    LABELED = "labeled", "Labeled"
-    WITHDRAWN = "withdrawn", "Label withdrawn"
-    CATEGORY_CHANGED = "category_changed", "Issue category changed"
-    GUIDE_PUBLISHED = "guide_published", "Guide published"
-    INVITED = "invited", "Invited"
-    INVITATION_ACCEPTED = "invitation_accepted", "Invitation accepted"
-    PASSWORD_CHANGED = "password_changed", "Password changed"
-    SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
-    SIGN_INS_ENDED = "sign_ins_ended", "Signed out elsewhere"
-    SECOND_FACTOR_CHANGED = "factor_changed", "Second factor changed"
-    BREAK_GLASS_USED = "break_glass_used", "Break-glass account used"
-    SHARED = "shared", "Share link made"
-    SHARE_OPENED = "share_opened", "Share link opened"
-    SHARE_REVOKED = "share_revoked", "Share link revoked"
-    RETENTION_RUN = "retention_run", "Retention run"
-    HOLD_PLACED = "hold_placed", "Legal hold placed"
-    HOLD_LIFTED = "hold_lifted", "Legal hold lifted"
-    SETTING_CHANGED = "setting_changed", "Setting changed"
-    JOB_RETRIED = "job_retried", "Job retried"
-    CONNECTION_CHANGED = "connection_changed", "Vendor connection changed"
-    WEBHOOK_CHANGED = "webhook_changed", "Webhook changed"
-    INGESTED = "ingested", "Sessions taken in"
-    IMPORTED = "imported", "File imported"
-    QUEUE_CHANGED = "queue_changed", "Queue changed"
-    ASSIGNED = "assigned", "Sessions assigned"
-    REVEALED = "revealed", "Judgments revealed"
-    NUMBER_SOUGHT = "number_sought", "Number looked for"
+    TRANSCRIPT_READ = "transcript_read", _("Transcript read")
+    RECORDING_HEARD = "recording_heard", _("Recording heard")
+    UNMASKED = "unmasked", _("Unmasked")
+    EXPORTED = "exported", _("Exported")
+    SIGNED_IN = "signed_in", _("Signed in")
+    ROLE_CHANGED = "role_changed", _("Role changed")
+    RIGHT_CHANGED = "right_changed", _("Right changed")
+    KEY_CREATED = "key_created", _("API key created")
+    KEY_REVOKED = "key_revoked", _("API key revoked")
+    SETTLED = "settled", _("Settled")
+    ERASED = "erased", _("Erased")
+    BULK_LABELED = "bulk_labeled", _("Labeled in bulk")
+    BULK_UNDONE = "bulk_undone", _("Bulk action undone")
+    INCIDENT_RAISED = "incident_raised", _("Incident raised")
+    INCIDENT_ACKNOWLEDGED = "incident_closed", _("Incident acknowledged")
+    LABELED = "labeled", _("Labeled")
+    WITHDRAWN = "withdrawn", _("Label withdrawn")
+    CATEGORY_CHANGED = "category_changed", _("Issue category changed")
+    GUIDE_PUBLISHED = "guide_published", _("Guide published")
+    INVITED = "invited", _("Invited")
+    INVITATION_ACCEPTED = "invitation_accepted", _("Invitation accepted")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused")
+    SIGN_INS_ENDED = "sign_ins_ended", _("Signed out elsewhere")
+    SECOND_FACTOR_CHANGED = "factor_changed", _("Second factor changed")
+    BREAK_GLASS_USED = "break_glass_used", _("Break-glass account used")
+    SHARED = "shared", _("Share link made")
+    SHARE_OPENED = "share_opened", _("Share link opened")
+    SHARE_REVOKED = "share_revoked", _("Share link revoked")
+    RETENTION_RUN = "retention_run", _("Retention run")
+    HOLD_PLACED = "hold_placed", _("Legal hold placed")
+    HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
+    SETTING_CHANGED = "setting_changed", _("Setting changed")
+    JOB_RETRIED = "job_retried", _("Job retried")
+    CONNECTION_CHANGED = "connection_changed", _("Vendor connection changed")
+    WEBHOOK_CHANGED = "webhook_changed", _("Webhook changed")
+    INGESTED = "ingested", _("Sessions taken in")
+    IMPORTED = "imported", _("File imported")
+    QUEUE_CHANGED = "queue_changed", _("Queue changed")
+    ASSIGNED = "assigned", _("Sessions assigned")
+    REVEALED = "revealed", _("Judgments revealed")
+    NUMBER_SOUGHT = "number_sought", _("Number looked for")
 
 
 EVERYDAY = [EventKind.TRANSCRIPT_READ.value, EventKind.RECORDING_HEARD.value, EventKind.LABELED.value]

@@ -2,11 +2,12 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class ImportKind(models.TextChoices):
-    SESSIONS = "sessions", "Sessions"
-    LABELS = "labels", "Labels"
+    SESSIONS = "sessions", _("Sessions")
+    LABELS = "labels", _("Labels")
 
 
 class ImportFormat(models.TextChoices):
@@ -15,18 +16,18 @@ class ImportFormat(models.TextChoices):
 
 
 class ImportMode(models.TextChoices):
-    ATOMIC = "atomic", "All rows or none"
-    KEEP_GOOD = "good", "Take the good rows"
+    ATOMIC = "atomic", _("All rows or none")
+    KEEP_GOOD = "good", _("Take the good rows")
 
 
 class ImportState(models.TextChoices):
-    UPLOADED = "uploaded", "Uploaded"
-    CHECKING = "checking", "Being looked through"
-    CHECKED = "checked", "Looked through"
-    RUNNING = "running", "Being taken in"
-    FINISHED = "finished", "Finished"
-    FAILED = "failed", "Failed"
-    CANCELED = "canceled", "Canceled"
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKING = "checking", _("Being looked through")
+    CHECKED = "checked", _("Looked through")
+    RUNNING = "running", _("Being taken in")
+    FINISHED = "finished", _("Finished")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
 
 
 class FileImport(models.Model):

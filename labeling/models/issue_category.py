@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now, Upper
+from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import LONGEST_ISSUE, Severity
 from labeling.models.history import keeps_history
@@ -22,16 +23,16 @@ class IssueCategoryQuerySet(models.QuerySet["IssueCategory"]):
 
 
 class Origin(models.TextChoices):
-    VENDOR = "vendor", "Named by the vendor"
-    OURS = "ours", "Our own"
+    VENDOR = "vendor", _("Named by the vendor")
+    OURS = "ours", _("Our own")
 
 
 class Signal(models.TextChoices):
     """What can be measured in a session and suggests a category."""
 
-    SILENCE = "silence", "A long silence"
-    SLOW_REPLY = "slow_reply", "A slow reply"
-    TOOL_ERROR = "tool_error", "A tool error"
+    SILENCE = "silence", _("A long silence")
+    SLOW_REPLY = "slow_reply", _("A slow reply")
+    TOOL_ERROR = "tool_error", _("A tool error")
 
 
 @keeps_history("IssueCategoryHistory")

@@ -1,14 +1,15 @@
 """A nightly check: what is stored was worked out anew, and where it differed it was put right."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class CheckKind(models.TextChoices):
-    LABELS = "labels", "What labels say"
-    COUNTS = "counts", "Counts of the summary"
-    DISPUTES = "disputes", "Open disputes"
-    PLACES = "places", "Places in queues"
-    WORDS = "words", "Words for the search"
+    LABELS = "labels", _("What labels say")
+    COUNTS = "counts", _("Counts of the summary")
+    DISPUTES = "disputes", _("Open disputes")
+    PLACES = "places", _("Places in queues")
+    WORDS = "words", _("Words for the search")
 
 
 class NightlyCheck(models.Model):

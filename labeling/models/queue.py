@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.user import User
 from labeling.roles import Permission, Role
@@ -15,61 +16,61 @@ MOST_IN_QUEUE = 100_000
 
 
 class DrawKind(models.TextChoices):
-    ALL = "all", "All that qualify"
-    RANDOM = "random", "Random sample"
-    ADDED = "added", "Added by hand"
+    ALL = "all", _("All that qualify")
+    RANDOM = "random", _("Random sample")
+    ADDED = "added", _("Added by hand")
 
 
 class Stratum(models.TextChoices):
     """What a sample may be drawn from in proportion."""
 
-    AGENT = "agent", "Agent"
-    PROMPT = "prompt", "Prompt version"
-    CHANNEL = "channel", "Channel"
-    DAY = "day", "Day"
+    AGENT = "agent", _("Agent")
+    PROMPT = "prompt", _("Prompt version")
+    CHANNEL = "channel", _("Channel")
+    DAY = "day", _("Day")
 
 
 class Repeats(models.TextChoices):
-    NEVER = "", "Once"
-    NIGHTLY = "night", "Every night"
-    WEEKLY = "week", "Every week"
+    NEVER = "", _("Once")
+    NIGHTLY = "night", _("Every night")
+    WEEKLY = "week", _("Every week")
 
 
 class QueueOrder(models.TextChoices):
-    DRAWN = "drawn", "As drawn"
-    NEWEST = "newest", "Newest first"
-    OLDEST = "oldest", "Oldest first"
-    PRIORITY = "priority", "Most likely problem first"
+    DRAWN = "drawn", _("As drawn")
+    NEWEST = "newest", _("Newest first")
+    OLDEST = "oldest", _("Oldest first")
+    PRIORITY = "priority", _("Most likely problem first")
 
 
 class Reason(models.TextChoices):
     """Why a session is in a queue, and comes early in it. What a machine said or people disagree about is a judgment, and hidden like one."""
 
-    AUTO_LOW = "auto_low", "Low auto-rating"
-    TOOL_ERROR = "tool_error", "Tool error"
-    SILENCE = "silence", "Long silence"
-    REPEAT_CALLER = "repeat", "Repeat caller"
-    DIFFERS = "differs", "Auto-rating differs from a label"
-    DRAWN = "drawn", "Drawn at random"
-    RULE = "rule", "Matches the rule"
-    ADDED = "added", "Added by hand"
-    DISAGREEMENT = "disagree", "Two people disagree"
+    AUTO_LOW = "auto_low", _("Low auto-rating")
+    TOOL_ERROR = "tool_error", _("Tool error")
+    SILENCE = "silence", _("Long silence")
+    REPEAT_CALLER = "repeat", _("Repeat caller")
+    DIFFERS = "differs", _("Auto-rating differs from a label")
+    DRAWN = "drawn", _("Drawn at random")
+    RULE = "rule", _("Matches the rule")
+    ADDED = "added", _("Added by hand")
+    DISAGREEMENT = "disagree", _("Two people disagree")
 
 
 PRIORITIES = (Reason.AUTO_LOW, Reason.TOOL_ERROR, Reason.SILENCE, Reason.REPEAT_CALLER, Reason.DIFFERS)
 
 
 class OpenTo(models.TextChoices):
-    REVIEWERS = "reviewers", "All reviewers"
-    EVERYBODY = "everybody", "Everybody who labels"
-    CHOSEN = "chosen", "The people chosen"
+    REVIEWERS = "reviewers", _("All reviewers")
+    EVERYBODY = "everybody", _("Everybody who labels")
+    CHOSEN = "chosen", _("The people chosen")
 
 
 class QueueState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    PAUSED = "paused", "Paused"
-    CLOSED = "closed", "Closed"
-    DELETED = "deleted", "Deleted"
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
+    DELETED = "deleted", _("Deleted")
 
 
 class QueueQuerySet(models.QuerySet["Queue"]):
@@ -161,10 +162,10 @@ class Queue(models.Model):
 
 
 class DrawState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    FAILED = "failed", _("Failed")
 
 
 class Draw(models.Model):

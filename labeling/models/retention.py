@@ -2,16 +2,17 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.facts import insert_only
 from labeling.models.history import keeps_history
 
 
 class DataClass(models.TextChoices):
-    TRANSCRIPT = "transcript", "Transcripts"
-    RECORDING = "recording", "Recordings"
-    LABEL = "label", "What labels say in words"
-    EVENT = "event", "Events of the audit"
+    TRANSCRIPT = "transcript", _("Transcripts")
+    RECORDING = "recording", _("Recordings")
+    LABEL = "label", _("What labels say in words")
+    EVENT = "event", _("Events of the audit")
 
 
 @keeps_history("RetentionRuleHistory")

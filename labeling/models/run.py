@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 MOST_IN_RUN = 1_000
 
@@ -31,9 +32,9 @@ class Run(models.Model):
 
 
 class SkipKind(models.TextChoices):
-    LATER = "later", "Later"
-    NOT_MINE = "not_mine", "Not mine"
-    CANNOT_JUDGE = "cannot", "Cannot judge"
+    LATER = "later", _("Later")
+    NOT_MINE = "not_mine", _("Not mine")
+    CANNOT_JUDGE = "cannot", _("Cannot judge")
 
 
 class Skip(models.Model):

@@ -2,16 +2,17 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.facts import insert_only
 
 
 class UnmaskReason(models.TextChoices):
-    CALL_BACK = "call_back", "To call the person back"
-    COMPLAINT = "complaint", "To find a complaint"
-    CHECK = "check", "To check what a tool did"
-    SAFETY = "safety", "Somebody's safety"
-    OTHER = "other", "Another reason"
+    CALL_BACK = "call_back", _("To call the person back")
+    COMPLAINT = "complaint", _("To find a complaint")
+    CHECK = "check", _("To check what a tool did")
+    SAFETY = "safety", _("Somebody's safety")
+    OTHER = "other", _("Another reason")
 
 
 class Unmasking(models.Model):

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.history import keeps_history
 from labeling.models.names import initials_of
@@ -15,33 +16,33 @@ from sessions_app.compiled import compiled
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "system", "Match system"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    SYSTEM = "system", _("Match system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class Density(models.TextChoices):
-    COMPACT = "compact", "Compact"
-    DEFAULT = "default", "Default"
-    ROOMY = "roomy", "Roomy"
+    COMPACT = "compact", _("Compact")
+    DEFAULT = "default", _("Default")
+    ROOMY = "roomy", _("Roomy")
 
 
 class TimeDisplay(models.TextChoices):
-    AGENT = "agent", "Agent local time"
-    MINE = "mine", "My time"
+    AGENT = "agent", _("Agent local time")
+    MINE = "mine", _("My time")
     UTC = "utc", "UTC"
 
 
 class Column(models.TextChoices):
     """The columns of the session list that a person may leave out. Started, Agent and Label always stay."""
 
-    CHANNEL = "channel", "Channel"
-    FROM = "from", "From"
-    LENGTH = "length", "Length"
-    SIGNALS = "signals", "Signals"
-    AUTO = "auto", "Auto"
-    ISSUES = "issues", "Issues"
-    REVIEWERS = "reviewers", "Reviewers"
+    CHANNEL = "channel", _("Channel")
+    FROM = "from", _("From")
+    LENGTH = "length", _("Length")
+    SIGNALS = "signals", _("Signals")
+    AUTO = "auto", _("Auto")
+    ISSUES = "issues", _("Issues")
+    REVIEWERS = "reviewers", _("Reviewers")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -155,7 +156,7 @@ class User(AbstractBaseUser):
     @property
     def column_choices(self) -> list[tuple[str, str, bool]]:
         """Each column that can be left out: its name, its words, whether it is shown."""
-        return [(column.value, column.label, column not in self.columns_hidden) for column in Column]
+        return [(column.value, str(column.label), column not in self.columns_hidden) for column in Column]
 
     def choose(self, **choices: Any) -> None:
         """This will save a person's own choices and nothing else: an admin may be changing their rights right now."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.codes import Code
 
@@ -61,12 +62,12 @@ class LabelUpstream(models.Model):
 
 
 class PushState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    SENT = "sent", "Sent"
-    ADOPTED = "adopted", "Was there already"
-    DRY = "dry", "Would be sent"
-    DROPPED = "dropped", "Not sent"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    ADOPTED = "adopted", _("Was there already")
+    DRY = "dry", _("Would be sent")
+    DROPPED = "dropped", _("Not sent")
+    FAILED = "failed", _("Failed")
 
 
 class Push(models.Model):

@@ -5,15 +5,16 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models.history import keeps_history
 
 
 class WebhookKind(models.TextChoices):
-    CREATED = "label.created", "Label created"
-    CHANGED = "label.changed", "Label changed"
-    WITHDRAWN = "label.withdrawn", "Label withdrawn"
-    SETTLED = "label.settled", "Session settled"
+    CREATED = "label.created", _("Label created")
+    CHANGED = "label.changed", _("Label changed")
+    WITHDRAWN = "label.withdrawn", _("Label withdrawn")
+    SETTLED = "label.settled", _("Session settled")
 
 
 # Sent because an admin asked for it. It tells of no label, so no webhook asks for it.
@@ -25,8 +26,8 @@ IN_LINE = 4
 class OffReason(models.TextChoices):
     """Why a webhook is off that nobody switched off."""
 
-    GONE = "gone", "It answered 410 Gone"
-    FAILING = "failing", "It failed for three days"
+    GONE = "gone", _("It answered 410 Gone")
+    FAILING = "failing", _("It failed for three days")
 
 
 @keeps_history("WebhookHistory", "name", "url", "kinds", "is_active")
@@ -84,9 +85,9 @@ class WebhookEvent(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Given up"
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Given up")
 
 
 class WebhookDelivery(models.Model):

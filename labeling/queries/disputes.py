@@ -178,7 +178,7 @@ def _lines(disputes: Sequence[Dispute], viewer: User) -> list[DisputeLine]:
             DisputeLine(
                 dispute=dispute,
                 session=session,
-                agent=session.agent_name or "No agent",
+                agent=session.agent_name or _("No agent"),
                 version=session.seen_prompt.version_label if session.seen_prompt else "",
                 started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
                 opened=show(dispute.opened_at, agent_zone=viewer.time_zone, viewer=viewer),

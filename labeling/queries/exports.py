@@ -32,7 +32,7 @@ def get_export_line(export: Export, *, viewer: User) -> ExportLine:
     is_direct = state == ExportState.EXPIRED and export.expires_at is None
     return ExportLine(
         export=export,
-        state=_("Downloaded at once") if is_direct else state.label,
+        state=_("Downloaded at once") if is_direct else str(state.label),
         made=show(export.created_at, agent_zone=viewer.time_zone, viewer=viewer),
         expires=show(export.expires_at, agent_zone=viewer.time_zone, viewer=viewer) if export.expires_at else None,
         percent=min(export.rows * 100 // export.expected_rows, 100) if export.expected_rows else None,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from labeling.clock import Shown, show
 from labeling.gate import not_drawn_for
 from labeling.masking import mask_text
@@ -41,7 +43,7 @@ def _line(row: GuideExample, viewer: User) -> ExampleLine:
         code=row.code,
         category_id=row.category_id,
         category=row.category.name if row.category else "",
-        agent=row.session.agent_name or "No agent",
+        agent=row.session.agent_name or _("No agent"),
         started=show(row.session.timestamp, agent_zone=row.session.agent_timezone, viewer=viewer),
         note=mask_text(row.note, viewer),
         is_counter_example=row.is_counter_example,

@@ -8,6 +8,8 @@ from statistics import median
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show, zone
 from labeling.codes import LabelType
@@ -89,7 +91,7 @@ def get_recent_labels(person: User, *, scope: Scope) -> list[RecentLabel]:
     return [
         RecentLabel(
             label=label,
-            agent=label.session.agent_name or "No agent",
+            agent=label.session.agent_name or _("No agent"),
             version=label.session.seen_prompt.version_label if label.session.seen_prompt else "",
             started=show(label.session.timestamp, agent_zone=label.session.agent_timezone, viewer=person),
             made=show(label.made_at, agent_zone=person.time_zone, viewer=person),
@@ -133,7 +135,7 @@ def get_work(person: User) -> Work:
         today=len(made_today),
         this_week=len(rows),
         median=length_of(median(taken) / 1000) if taken else "",
-        since=f"{first.hour % 12 or 12} {first:%p}" if first else "",
+        since=date_format(first, "g A") if first else "",
         hours=_hours(made_today, now),
     )
 

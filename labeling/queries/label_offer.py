@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labeling.codes import TargetKind
 from labeling.models import IssueCategory, User
 from labeling.models.issue_category import Signal
@@ -53,19 +55,19 @@ def _suggestions(categories: list[IssueCategory], timeline: Timeline, revision: 
     silences = [event for event in timeline.events if isinstance(event, Silence) and event.ms >= LONG_SILENCE_MS]
     if silences:
         worst = max(silences, key=lambda event: event.ms)
-        about = "" if getattr(worst, "is_measured", False) else "about "
+        said = _("%(seconds)s s silence at %(at)s") if worst.is_measured else _("about %(seconds)s s silence at %(at)s")
         cited = _cited(TargetKind.MOMENT, "", worst.at_ms, worst.at_ms + worst.ms, revision)
-        found[Signal.SILENCE] = (f"{about}{round(worst.ms / 1000)} s silence at {worst.at}", cited)
+        found[Signal.SILENCE] = (said % {"seconds": round(worst.ms / 1000), "at": worst.at}, cited)
     slow = [event for event in timeline.events if isinstance(event, Turn) and event.is_slow]
     if slow:
         slowest = max(slow, key=lambda event: event.reply.ms if event.reply else 0)
         found[Signal.SLOW_REPLY] = (
-            f"slow reply {(slowest.reply.ms if slowest.reply else 0) / 1000:.1f} s at {slowest.at}",
+            _("slow reply %(seconds)s s at %(at)s") % {"seconds": f"{(slowest.reply.ms if slowest.reply else 0) / 1000:.1f}", "at": slowest.at},
             _cited(TargetKind.TURN, slowest.uid, slowest.at_ms, None, revision),
         )
     failed = next((event for event in timeline.events if isinstance(event, ToolCall) and event.error), None)
     if failed:
-        found[Signal.TOOL_ERROR] = (f"tool error at {failed.at}", _cited(TargetKind.TOOL, failed.uid, failed.at_ms, None, revision))
+        found[Signal.TOOL_ERROR] = (_("tool error at %(at)s") % {"at": failed.at}, _cited(TargetKind.TOOL, failed.uid, failed.at_ms, None, revision))
     asked = [(category.name, category.suggested_by_signal) for category in categories]
     return [Suggestion(name, signal, *found[signal]) for name, signal in asked if signal in found]
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from labeling.codes import Code, LabelType, Via
 from labeling.models import Label, Rater, SessionIssue, User
@@ -161,7 +162,7 @@ def shared_by_rater(rater: int) -> Q:
 
 def _by_agent(frame: Frame, rater: int, sessions: Sequence[int]) -> list[Where]:
     rows = Session.objects.filter(pk__in=sessions).order_by().values_list("seen_agent", "seen_agent__name").annotate(n=Count("pk")).order_by("-n", "seen_agent")
-    return [Where(name or "No agent", frame.figure(n, agent=[agent], rater=[rater], agreement=["differ"])) for agent, name, n in rows[:MOST_PLACES]]
+    return [Where(name or _("No agent"), frame.figure(n, agent=[agent], rater=[rater], agreement=["differ"])) for agent, name, n in rows[:MOST_PLACES]]
 
 
 def _by_issue(frame: Frame, rater: int, sessions: Sequence[int]) -> list[Where]:

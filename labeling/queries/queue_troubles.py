@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show
 from labeling.models import Assignment, Incident, Pass, Queue, User
@@ -124,13 +125,13 @@ def get_skipped(queue: Queue, viewer: User, *, scope: Scope) -> tuple[Listed[Ski
         Skipped(
             session=_tell(row.session, viewer),
             person=str(row.person),
-            kind=SkipKind(row.kind).label,
+            kind=str(SkipKind(row.kind).label),
             at=show(row.passed_at, agent_zone=viewer.time_zone, viewer=viewer),
             until=show(row.until, agent_zone=viewer.time_zone, viewer=viewer) if row.until else None,
         )
         for row in rows
     ]
-    return Listed(lines, sum(counts.values())), {kind.label: counts[kind] for kind in SkipKind if kind in counts}
+    return Listed(lines, sum(counts.values())), {str(kind.label): counts[kind] for kind in SkipKind if kind in counts}
 
 
 def get_flagged(queue: Queue, viewer: User, *, scope: Scope) -> Listed[Flagged]:
@@ -173,4 +174,4 @@ def _told(pks: Sequence[int], viewer: User) -> dict[int, Told]:
 
 
 def _tell(session: Session, viewer: User) -> Told:
-    return Told(session.pk, session.agent_name or "No agent", show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer))
+    return Told(session.pk, session.agent_name or _("No agent"), show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from labeling.models import Label, Push, VendorLabels
 from labeling.models.vendor_labels import PushState
@@ -25,10 +26,10 @@ NO_LABEL = "The session has no label here any more: it was withdrawn, or people 
 
 
 class Kind(TextChoices):
-    SAME = "same", "Same"
-    MISSING = "missing", "Missing there"
-    STALE = "stale", "Stale there"
-    ONLY_THERE = "only_there", "Only there"
+    SAME = "same", _("Same")
+    MISSING = "missing", _("Missing there")
+    STALE = "stale", _("Stale there")
+    ONLY_THERE = "only_there", _("Only there")
 
 
 class TooManySessions(Exception):

@@ -4,6 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.clock import Shown, show
 from labeling.masking import mask
@@ -20,6 +25,18 @@ from sessions_app.signals import LONG_SILENCE_MS, SLOW_REPLY_MS
 LONG_NAME = 36
 MOST_FACES = 2
 CHANNEL_ICONS: dict[str, str] = {Channel.VOICE: "phone", Channel.SMS: "sms", Channel.CHAT: "chat"}
+
+# Whole words, for languages that say them in another order.
+CHANNELS: dict[tuple[str, bool | None], Any] = {
+    (Channel.VOICE, False): gettext_lazy("Voice in"),
+    (Channel.VOICE, True): gettext_lazy("Voice out"),
+    (Channel.CHAT, False): gettext_lazy("Chat in"),
+    (Channel.CHAT, True): gettext_lazy("Chat out"),
+    (Channel.SMS, False): gettext_lazy("SMS in"),
+    (Channel.SMS, True): gettext_lazy("SMS out"),
+    (Channel.OTHER, False): gettext_lazy("Other in"),
+    (Channel.OTHER, True): gettext_lazy("Other out"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +84,7 @@ class SessionLine:
     def date_and_clock(self) -> str:
         """Nov 18, 9:14 AM; with its year when that is another one."""
         moment = self.started.at
-        year = "" if moment.year == moment.now(moment.tzinfo).year else f" {moment.year},"
-        return f"{moment:%b} {moment.day},{year} {self.clock}"
+        return date_format(moment, "M j, g:i A" if moment.year == moment.now(moment.tzinfo).year else "M j, Y, g:i A")
 
     @property
     def iso(self) -> str:
@@ -157,8 +173,8 @@ def get_session_lines(sessions: Sequence[Session], *, viewer: User, asked: Asked
 def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
     """This will group lines under their day, in the order they come; lines in another order than time stay together."""
     days: list[Day] = []
-    for (on, year), together in groupby(lines, key=_date_and_year if by_time else lambda line: (None, None)):
-        day = Day(title=f"{on:%A, %B} {on.day}{year}" if on else "", lines=list(together))
+    for (on, pattern), together in groupby(lines, key=_date_and_pattern if by_time else lambda line: (None, "")):
+        day = Day(title=date_format(on, pattern) if on else "", lines=list(together))
         zones = {line.zone for line in day.lines}
         day.zone = zones.pop() if len(zones) == 1 else ""
         for line in day.lines:
@@ -168,10 +184,10 @@ def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
     return days
 
 
-def _date_and_year(line: SessionLine) -> tuple[date, str]:
+def _date_and_pattern(line: SessionLine) -> tuple[date, str]:
     """Its year only where that is another one than now, there."""
     moment = line.started.at
-    return moment.date(), "" if moment.year == moment.now(moment.tzinfo).year else f", {moment.year}"
+    return moment.date(), "l, F j" if moment.year == moment.now(moment.tzinfo).year else "l, F j, Y"
 
 
 def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], snippet: Snippet, *, is_open: bool) -> SessionLine:
@@ -179,7 +195,7 @@ def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater]
         pk=session.pk,
         number=str(session.pk),
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
-        agent=session.agent_name or "No agent",
+        agent=session.agent_name or _("No agent"),
         version=session.seen_prompt.version_label if session.seen_prompt else "",
         channel=session.channel,
         channel_words=channel_words(session),
@@ -198,8 +214,8 @@ def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater]
 
 
 def channel_words(session: Session) -> str:
-    words = Channel(session.channel).label
-    return f"{words} {session.direction}" if session.direction else words
+    """This will say the channel, and which way it went where the source says that."""
+    return str(CHANNELS.get((session.channel, session.is_outbound)) or Channel(session.channel).label)
 
 
 def length_of(seconds: float | None) -> str:
@@ -219,20 +235,22 @@ def signals_of(session: Session) -> list[Signal]:
     """This will name what is out of bounds, so that a clean session has an empty cell."""
     found = []
     if session.tool_errors:
-        found.append(Signal("tool", f"{session.tool_errors} tool error{'s' if session.tool_errors > 1 else ''}", "bad"))
+        found.append(Signal("tool", ngettext("%(n)d tool error", "%(n)d tool errors", session.tool_errors) % {"n": session.tool_errors}, "bad"))
     if session.longest_silence_ms and session.longest_silence_ms >= LONG_SILENCE_MS:
-        found.append(Signal("gap", f"about {round(session.longest_silence_ms / 1000)} s silence"))
+        found.append(Signal("gap", _("about %(seconds)s s silence") % {"seconds": round(session.longest_silence_ms / 1000)}))
     if session.reply_p95_ms and session.reply_p95_ms >= SLOW_REPLY_MS:
-        found.append(Signal("clock", f"slow reply {seconds_words(session.reply_p95_ms)}"))
+        found.append(Signal("clock", _("slow reply %(seconds)s") % {"seconds": seconds_words(session.reply_p95_ms)}))
     if session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL):
-        found.append(Signal("phone", EndedBy(session.ended_by).label, ""))
+        found.append(Signal("phone", str(EndedBy(session.ended_by).label), ""))
     return found
 
 
 def label_note(session: Session) -> str:
     """This will say how the session label came about where it is not simply one person's."""
     if session.label_is_settled:
-        return "settled, new label since" if session.label_new_since else "settled"
+        return _("settled, new label since") if session.label_new_since else _("settled")
     if session.label_code and session.label_raters > 1 and session.label_agreeing < session.label_raters and session.label_code != "DISPUTED":
-        return f"majority {session.label_agreeing} of {session.label_raters}"
-    return f"{session.label_raters} labels" if session.label_code == "DISPUTED" else ""
+        return _("majority %(part)d of %(whole)d") % {"part": session.label_agreeing, "whole": session.label_raters}
+    if session.label_code == "DISPUTED":
+        return ngettext("%(n)d label", "%(n)d labels", session.label_raters) % {"n": session.label_raters}
+    return ""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show
 from labeling.codes import Judgment, LabelType
@@ -89,7 +90,7 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     settled = session.session_label_id if is_open and session.label_is_settled else None
     return SessionPage(
         session=session,
-        title=session.agent_name or "No agent",
+        title=session.agent_name or _("No agent"),
         version=session.seen_prompt.version_label if session.seen_prompt else "",
         channel_words=channel_words(session),
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
@@ -133,18 +134,20 @@ def _names_somebody(session: Session) -> bool:
 
 
 def _facts(session: Session, lens: Lens) -> list[tuple[str, str]]:
-    language = translation.get_language_info(session.language)["name"] if session.language in ("en", "es", "de", "fr", "pt", "it") else session.language
+    language = session.language
+    if language in ("en", "es", "de", "fr", "pt", "it"):
+        language = _(translation.get_language_info(language)["name"])
     facts = [
-        ("ID", str(session.pk)),
-        ("From", mask(session.source, lens.viewer)),
+        (_("ID"), str(session.pk)),
+        (_("From"), mask(session.source, lens.viewer)),
         # Of a call that went out, this is whom it went to.
-        ("Number", mask(session.target, lens.viewer) if session.is_outbound else session.target or ""),
-        ("Prompt", f"{session.prompt_name or ''} {session.seen_prompt.version_label if session.seen_prompt else ''}".strip()),
-        ("Language", language),
-        ("Ended", EndedBy(session.ended_by).label if session.ended_by else ""),
-        ("Source", session.data_source.name),
+        (_("Number"), mask(session.target, lens.viewer) if session.is_outbound else session.target or ""),
+        (_("Prompt"), f"{session.prompt_name or ''} {session.seen_prompt.version_label if session.seen_prompt else ''}".strip()),
+        (_("Language"), language),
+        (_("Ended"), str(EndedBy(session.ended_by).label) if session.ended_by else ""),
+        (_("Source"), session.data_source.name),
     ]
     if str(session.pk) != session.external_id and not session.external_id.startswith(("sha256:", "erased:")):
         callers = (session.source, session.target if session.is_outbound else None)
-        facts.insert(1, ("Their ID", mask_handle(session.external_id, lens.viewer, callers=callers)))
+        facts.insert(1, (_("Their ID"), mask_handle(session.external_id, lens.viewer, callers=callers)))
     return [(term, words) for term, words in facts if words]

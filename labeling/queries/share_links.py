@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labeling.clock import Shown, show, zone
 from labeling.masking import DOTS, mask_text
 from labeling.models import ShareLink, User
@@ -76,7 +78,7 @@ def get_redacted_session(link: ShareLink) -> RedactedSession | None:
         return None
     timeline = get_timeline(session, transcript, hide=_redactor(session, link.created_by))
     return RedactedSession(
-        agent=session.agent_name or "No agent",
+        agent=session.agent_name or _("No agent"),
         channel_words=channel_words(session),
         day=session.timestamp.astimezone(zone(session.agent_timezone)).date(),
         events=[_tool(event, transcript) if isinstance(event, ToolCall) else event for event in timeline.events],

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session as StoredSignIn
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from labeling.models import User
 
@@ -50,7 +51,7 @@ def get_sign_ins(person: User, *, this: str | None = None) -> list[SignIn]:
 
 def browser_of(user_agent: str) -> str:
     """This will name the browser and the system as people call them."""
-    browser = next((name for name, mark in BROWSERS if re.search(mark, user_agent)), "Another program")
+    browser = next((name for name, mark in BROWSERS if re.search(mark, user_agent)), _("Another program"))
     system = next((name for name, mark in SYSTEMS if re.search(mark, user_agent)), "")
     return f"{browser} on {system}" if system else browser
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 from labeling.models import (
     BulkAction,
@@ -193,5 +194,5 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _chip(chip: FixedIssue) -> str:
-    where = " · ".join([str(chip.agent) if chip.agent else "every agent", Channel(chip.channel).label if chip.channel else "every channel"])
-    return f"place {chip.place}, {where}"
+    where = " · ".join([str(chip.agent) if chip.agent else _("every agent"), str(Channel(chip.channel).label) if chip.channel else _("every channel")])
+    return _("place %(place)d, %(where)s") % {"place": chip.place, "where": where}

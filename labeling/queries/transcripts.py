@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.clock import Shown, show
 from labeling.models import User
@@ -22,10 +25,10 @@ from sessions_app.scope import Scope
 from sessions_app.signals import Gap
 
 NO_TRANSCRIPT = {
-    TranscriptState.NONE: "This session has no transcript.",
-    TranscriptState.PENDING: "The transcript has not arrived yet.",
-    TranscriptState.FAILED: "The transcript could not be fetched.",
-    TranscriptState.ERASED: "The transcript was erased.",
+    TranscriptState.NONE: gettext_lazy("This session has no transcript."),
+    TranscriptState.PENDING: gettext_lazy("The transcript has not arrived yet."),
+    TranscriptState.FAILED: gettext_lazy("The transcript could not be fetched."),
+    TranscriptState.ERASED: gettext_lazy("The transcript was erased."),
 }
 
 
@@ -106,14 +109,14 @@ def why_no_transcript(session: Session, *, viewer: User) -> str:
     """This will say in words why there is none to read; "" where there is."""
     if session.erased_at:
         at = show(session.erased_at, agent_zone=session.agent_timezone, viewer=viewer).at
-        return f"Erased on {at:%b} {at.day}, {at.year}: whom it was with and what was said is gone for good."
-    return why_not_read(viewer) or NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), "")
+        return _("Erased on %(day)s: whom it was with and what was said is gone for good.") % {"day": date_format(at, "M j, Y")}
+    return why_not_read(viewer) or str(NO_TRANSCRIPT.get(TranscriptState(session.transcript_state), ""))
 
 
 def _reading(session: Session, transcript: Transcript | None, viewer: User, lens: Lens, *, measured: Sequence[Gap] | None = None, name: str = "") -> Reading:
     return Reading(
         session=session,
-        title=session.agent_name or "No agent",
+        title=session.agent_name or _("No agent"),
         started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
         channel_words=channel_words(session),
         length=length_of(session.duration),

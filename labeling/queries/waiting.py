@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
@@ -273,7 +274,7 @@ def _party(session: Session, viewer: User, *, is_settled: bool) -> WaitingParty:
 
 
 def _agent(session: Session) -> str:
-    return session.agent_name or "No agent"
+    return session.agent_name or _("No agent")
 
 
 def _started(session: Session, viewer: User) -> Shown:

@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.translation import gettext as _
 from psycopg.errors import DiskFull
 
 from labeling.middleware.api_keys import is_api
@@ -14,15 +15,15 @@ RETRY_AFTER_SECONDS = 5
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 400, "The request could not be read.")
+    return _answer(request, 400, _("The request could not be read."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 403, "Your role does not cover this.")
+    return _answer(request, 403, _("Your role does not cover this."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 404, "Nothing was found here.")
+    return _answer(request, 404, _("Nothing was found here."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -34,9 +35,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = sys.exc_info()[1]
     if isinstance(problem, (OperationalError, InterfaceError)):
         if isinstance(problem.__cause__, DiskFull):
-            return come_again(request, "The disk of the database is full: nothing can be saved until there is room.")
-        return come_again(request, "The database does not answer.")
-    return _without_asking(request, 500, "Something went wrong on the server.")
+            return come_again(request, _("The disk of the database is full: nothing can be saved until there is room."))
+        return come_again(request, _("The database does not answer."))
+    return _without_asking(request, 500, _("Something went wrong on the server."))
 
 
 def come_again(request: HttpRequest, why: str) -> HttpResponse:

@@ -122,7 +122,7 @@ def _asked_again(showing: Showing, form: LabelForm) -> HttpResponse:
 
 def _name(request: SignedInRequest, session: Session) -> str:
     """What the toast calls a session that is no longer on the page."""
-    return f"{session.agent_name or 'No agent'}, {show(session.timestamp, agent_zone=session.agent_timezone, viewer=request.user).clock}"
+    return f"{session.agent_name or _('No agent')}, {show(session.timestamp, agent_zone=session.agent_timezone, viewer=request.user).clock}"
 
 
 def _current(request: SignedInRequest, showing: Showing) -> Label | None:

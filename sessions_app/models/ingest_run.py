@@ -2,20 +2,21 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class RunKind(models.TextChoices):
-    BACKFILL = "backfill", "First sync"
-    SYNC = "sync", "Sync"
-    INGEST = "ingest", "Ingest API"
-    IMPORT = "import", "Import"
+    BACKFILL = "backfill", _("First sync")
+    SYNC = "sync", _("Sync")
+    INGEST = "ingest", _("Ingest API")
+    IMPORT = "import", _("Import")
 
 
 class RunState(models.TextChoices):
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    STOPPED = "stopped", "Stopped"
-    FAILED = "failed", "Failed"
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
 
 
 class IngestRun(models.Model):

@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class RecordKind(models.TextChoices):
-    SESSION = "session", "Session"
-    TRANSCRIPT = "transcript", "Transcript"
-    LABEL = "label", "Label"
+    SESSION = "session", _("Session")
+    TRANSCRIPT = "transcript", _("Transcript")
+    LABEL = "label", _("Label")
 
 
 class RejectedRecord(models.Model):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions_app.models import Connection, IngestRun, RejectedRecord
 from sessions_app.models.ingest_run import RunKind, RunState
@@ -37,7 +38,7 @@ class Status:
     def lag_words(self) -> str:
         """How far behind, for people; the lag of a moment is that of the schedule."""
         if self.lag is None:
-            return "unknown until the first sync is over"
+            return _("unknown until the first sync is over")
         minutes = int(self.lag.total_seconds() // 60)
         for size, word in ((2_880, "days"), (120, "hours")):
             if minutes >= size:
@@ -81,21 +82,21 @@ def _status(row: Connection, now: datetime) -> Status:
     late = timedelta(minutes=row.every_minutes) * MISSED + REST
     bad = row.problem
     if not bad and row.is_active and lag is not None and lag > late:
-        bad = "No sync has come to its end for a while. Does the worker run?"
-    return Status(row, runs, {RecordKind(kind).label: n for kind, n in rejected.items()}, lag, _share(runs), _state(row, runs, now), bad)
+        bad = _("No sync has come to its end for a while. Does the worker run?")
+    return Status(row, runs, {str(RecordKind(kind).label): n for kind, n in rejected.items()}, lag, _share(runs), _state(row, runs, now), bad)
 
 
 def _state(row: Connection, runs: Sequence[IngestRun], now: datetime) -> str:
     if not row.is_active:
-        return "switched off"
+        return _("switched off")
     last = runs[0] if runs else None
     if last is None:
-        return "waiting for its first sync"
+        return _("waiting for its first sync")
     if last.state == RunState.RUNNING and last.heard_at > now - SILENT:
-        return "first sync under way" if last.kind == RunKind.BACKFILL else "sync under way"
+        return _("first sync under way") if last.kind == RunKind.BACKFILL else _("sync under way")
     if last.state == RunState.FINISHED:
-        return "up to date"
-    return "failed, tried again soon" if last.state == RunState.FAILED else "goes on soon"
+        return _("up to date")
+    return _("failed, tried again soon") if last.state == RunState.FAILED else _("goes on soon")
 
 
 def _share(runs: Sequence[IngestRun]) -> int | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from sessions_app.search_words import digits_of, searchable
 
 SHORTEST, LONGEST = 3, 200
@@ -62,9 +64,9 @@ def read_search(typed: str) -> Asked:
     """This will take typed text apart. Raises NotSearchable."""
     text = " ".join(typed.replace("\0", "").encode("utf-8", "replace").decode().translate(QUOTES).split())
     if len(text) < SHORTEST:
-        raise NotSearchable("Type at least 3 characters.")
+        raise NotSearchable(_("Type at least 3 characters."))
     if len(text) > LONGEST:
-        raise NotSearchable("Type at most 200 characters.")
+        raise NotSearchable(_("Type at most 200 characters."))
     named: dict[str, list[str]] = {field: [] for field in FIELDS.values()}
     terms: list[Term] = []
     without: list[Term] = []
@@ -90,7 +92,7 @@ def read_search(typed: str) -> Asked:
         **{field: tuple(values) for field, values in named.items()},
     )
     if not asked.terms and not any(named.values()):
-        raise NotSearchable("Type at least one word to look for.")
+        raise NotSearchable(_("Type at least one word to look for."))
     return asked
 
 

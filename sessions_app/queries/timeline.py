@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app import signals
 from sessions_app.codes import Channel, EndedBy
@@ -16,8 +18,19 @@ from sessions_app.queries.secret_values import hide_secrets, hides_none
 from sessions_app.queries.timeline_events import Moment, Silence, ToolCall, Turn, clock, seconds_of
 from sessions_app.signals import Gap
 
-STAGES = {"stt": "STT", "llm": "Model", "tts": "TTS", "tool": "Tools", "http": "HTTP"}
-STAGE_WORDS = {"stt": "speech to text", "llm": "model", "tts": "speech", "tool": "tools", "http": "requests"}
+STAGES = {"stt": "STT", "llm": _("Model"), "tts": "TTS", "tool": _("Tools"), "http": "HTTP"}
+STAGE_WORDS = {"stt": _("speech to text"), "llm": _("model"), "tts": _("speech"), "tool": _("tools"), "http": _("requests")}
+# Whole sentences, for languages with another order: whether it reached voicemail, whether it is known to whom, and when.
+ENDINGS = {
+    (False, False, False): _("Transferred"),
+    (False, False, True): _("Transferred at %(at)s"),
+    (False, True, False): _("Transferred to %(to)s"),
+    (False, True, True): _("Transferred to %(to)s at %(at)s"),
+    (True, False, False): _("Transferred and reached voicemail"),
+    (True, False, True): _("Transferred and reached voicemail at %(at)s"),
+    (True, True, False): _("Transferred to %(to)s and reached voicemail"),
+    (True, True, True): _("Transferred to %(to)s and reached voicemail at %(at)s"),
+}
 # Where a line has to do; the whole of it stands at the tool call itself.
 LONGEST_LINE = 120
 
@@ -158,11 +171,11 @@ def _silences(session: Session, transcript: Transcript, turns: Sequence[Turn], m
 
 
 def _moments(session: Session, turns: Sequence[Turn], tools: Sequence[ToolCall], silences: Sequence[Silence]) -> list[Moment]:
-    found = [Moment(turn.at_ms, "clock", f"Slow reply {turn.wait} s", "ok", turn.anchor) for turn in turns if turn.is_slow]
+    found = [Moment(turn.at_ms, "clock", gettext("Slow reply %(seconds)s s") % {"seconds": turn.wait}, "ok", turn.anchor) for turn in turns if turn.is_slow]
     found += [Moment(tool.at_ms, "tool", f"{tool.name[:LONGEST_LINE]}: {tool.error}", "bad", tool.anchor) for tool in tools if tool.error]
     found += [Moment(silence.at_ms, "gap", silence.words[:1].upper() + silence.words[1:], "ok", silence.anchor) for silence in silences]
     if session.channel == Channel.VOICE and session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL) and turns:
-        found.append(Moment(turns[-1].at_ms, "phone", EndedBy(session.ended_by).label, "", turns[-1].anchor))
+        found.append(Moment(turns[-1].at_ms, "phone", str(EndedBy(session.ended_by).label), "", turns[-1].anchor))
     return sorted(found, key=lambda moment: moment.at_ms)
 
 
@@ -172,19 +185,19 @@ def _stages(replies: Mapping[int, signals.Reply]) -> list[tuple[str, int]]:
     for reply in replies.values():
         for stage, ms in reply.stages.items():
             sums[stage] = sums.get(stage, 0) + ms
-    return [(words, sums[stage] // len(replies)) for stage, words in STAGES.items() if stage in sums]
+    return [(str(words), sums[stage] // len(replies)) for stage, words in STAGES.items() if stage in sums]
 
 
 def _ending(session: Session, transcript: Transcript, hide: Hide) -> str:
     """Transferred to front desk at 2:17; "" where nobody knows how it ended."""
     if not session.ended_by:
         return ""
-    at = f" at {clock(round(session.duration * 1000))}" if session.duration else ""
-    if session.ended_by in (EndedBy.TRANSFER, EndedBy.VOICEMAIL):
-        target = hide(_transfer_target(transcript))
-        reached = " and reached voicemail" if session.ended_by == EndedBy.VOICEMAIL else ""
-        return f"Transferred{f' to {target}' if target else ''}{reached}{at}"
-    return f"Ended {EndedBy(session.ended_by).label[:1].lower()}{EndedBy(session.ended_by).label[1:]}"
+    if session.ended_by == EndedBy.CALLER:
+        return gettext("Ended by the caller")
+    if session.ended_by == EndedBy.AGENT:
+        return gettext("Ended by the agent")
+    said = {"to": hide(_transfer_target(transcript)), "at": clock(round(session.duration * 1000)) if session.duration else ""}
+    return str(ENDINGS[session.ended_by == EndedBy.VOICEMAIL, bool(said["to"]), bool(said["at"])]) % said
 
 
 def _transfer_target(transcript: Transcript) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from sessions_app.queries.payloads import Payload
 from sessions_app.signals import Reply
@@ -74,7 +75,9 @@ class Silence(Timed):
 
     @property
     def words(self) -> str:
-        return f"{seconds_of(self.ms)} s silence" if self.is_measured else f"about {round(self.ms / 1000)} s silence"
+        if self.is_measured:
+            return _("%(seconds)s s silence") % {"seconds": seconds_of(self.ms)}
+        return _("about %(seconds)s s silence") % {"seconds": round(self.ms / 1000)}
 
 
 @dataclass(frozen=True, slots=True)
