@@ -289,7 +289,7 @@ def test_of_all_fields_a_form_changes_only_those_that_its_poster_may(poster, abo
 
 def test_the_table_of_fields_is_whole():
     """A new field of a person is decided here: who may change it through which form."""
-    never = {"id", "password", "last_login", "email", "created_at", "default_view", "guide_read"}
+    never = {"id", "password", "last_login", "email", "created_at", "default_view", "guide_read", "steps_closed_at"}
 
     assert {field.name for field in User._meta.get_fields() if not field.auto_created or field.name == "id"} == OWN | GIVEN | never
 
