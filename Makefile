@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: run test browser trust migrations load soak bench pictures check format lock bundle sbom audit clean
+.PHONY: style types linted deployable run test browser trust migrations load soak bench pictures check format lock bundle sbom audit clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -45,13 +45,21 @@ bench: .venv/ready
 pictures: .venv/ready-dev
 	$(VENV) -m tests.pictures
 
-check: .venv/ready-dev
+check: style types linted deployable
+
+style: .venv/ready-dev
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
-	$(VENV) -m mypy config labeling sessions_app
 	$(VENV) -m djlint templates --lint --quiet
+
+types: .venv/ready-dev
+	$(VENV) -m mypy config labeling sessions_app
+
+linted: .venv/ready-dev
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) .ci/lint_migrations.py
+
+deployable: .venv/ready-dev
 	PRODUCTION=1 SECRET_KEY="$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=review.example.com EMAIL_URL=dummymail: \
 		DATABASE_URL=postgres://nobody@localhost/none $(VENV) manage.py check --deploy --fail-level WARNING
 

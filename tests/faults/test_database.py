@@ -88,6 +88,10 @@ def test_connections_are_cut_and_answers_to_commits_lost_and_no_label_is_lost_or
                 proxy.commits_to_lose = 2
         time.sleep(0.5)
         lost = proxy.commits_lost
+        # Whose first answers were all lost gets one now that nothing is cut any more.
+        patience = time.monotonic() + 20
+        while not all(worker.acknowledged for worker in workers) and time.monotonic() < patience:
+            time.sleep(0.05)
         until.set()
         for worker in workers:
             worker.join()

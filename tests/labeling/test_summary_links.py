@@ -29,8 +29,10 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 LINK = re.compile(r"<a\b[^>]*>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-CONTROLS = ["", "basis=all", "since=days&first=2026-02-20&last=2026-03-09&measure=good&basis=all"]
-MORE_CONTROLS = ["since=4&channel=voice&basis=all", "since=12&measure=volume"] if is_long() else []
+CONTROLS = ["", "basis=all"]
+MORE_CONTROLS = (
+    ["since=days&first=2026-02-20&last=2026-03-09&measure=good&basis=all", "since=4&channel=voice&basis=all", "since=12&measure=volume"] if is_long() else []
+)
 
 
 def label(session, code, rater, key, **more):
