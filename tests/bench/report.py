@@ -99,9 +99,11 @@ def _filters(told):
     ]
     found = {(row["case"], row["database"]): row for row in told["filters"]}
     for case in dict.fromkeys(row["case"] for row in told["filters"]):
-        rows = [found[case, name] for name in names]
+        # A search was asked only where there are transcripts.
+        each = [found.get((case, name)) for name in names]
+        rows = [row for row in each if row]
         is_same = len({row["rows"] for row in rows}) == 1 and len(rows) > 1
-        cells = [f"{row['median']:.1f}, {row['p95']:.1f}; {row['sql']:.1f}" for row in rows]
+        cells = [f"{row['median']:.1f}, {row['p95']:.1f}; {row['sql']:.1f}" if row else "–" for row in each]
         cells += [f"{rows[-1]['median'] / rows[0]['median']:.2f}" if is_same else "–", ", ".join(f"{row['blocks']:,}" for row in rows)]
         lines.append(f"| {case} | {' | '.join([*cells, str(rows[-1]['queries']), str(rows[-1]['rows'])])} |")
     return "\n".join(lines)
