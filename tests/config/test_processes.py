@@ -42,7 +42,9 @@ def test_they_end_when_the_window_is_closed_in_which_they_were_started():
         # A signal that comes before both are known to have started is not for them.
         started = 0
         while started < 2:
-            started += b"started (pid" in process.stdout.readline()
+            line = process.stdout.readline()
+            assert line, "It ended before both had started."
+            started += b"started (pid" in line
         # What is written from here on goes nowhere.
         process.stdout.close()
         process.send_signal(signal.SIGHUP)
