@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
@@ -25,6 +26,14 @@ EXCUSED = {
 }
 
 
+# A migration outside a transaction is begun again from its first operation: what it may consist of finds its own work done.
+REPEATABLE = {
+    "config.indexes.AddIndexConcurrently",
+    "django.contrib.postgres.operations.RemoveIndexConcurrently",
+    "django.contrib.postgres.operations.ValidateConstraint",
+}
+
+
 def main() -> int:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415 - needs the settings above
@@ -41,7 +50,17 @@ def main() -> int:
             # Beside this Python, which need not be the one on the path.
             squawk = Path(sys.executable).with_name("squawk")
             failed |= subprocess.run([squawk, f"--exclude={SQUAWK_IGNORES}{EXCUSED.get(file.stem, '')}"], input=sql, text=True, check=False).returncode != 0
+            failed |= bool(_once_only(app, file.stem))
     return int(failed)
+
+
+def _once_only(app: str, name: str) -> set[str]:
+    """What cannot be begun again in a migration that an interruption would leave half done. Prints it."""
+    migration = import_module(f"{app}.migrations.{name}").Migration
+    found = set() if migration.atomic else {f"{type(one).__module__}.{type(one).__qualname__}" for one in migration.operations} - REPEATABLE
+    for operation in sorted(found):
+        sys.stderr.write(f"{app} {name}: outside a transaction, and {operation} cannot be begun again after an interruption. See config/indexes.py.\n")
+    return found
 
 
 if __name__ == "__main__":

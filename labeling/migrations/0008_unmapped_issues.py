@@ -1,8 +1,9 @@
 """Finds the labels that say a string of the inbox, without stopping those who label."""
 
-import django.contrib.postgres.operations
 import django.db.models.functions.text
 from django.db import migrations, models
+
+from config.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        django.contrib.postgres.operations.AddIndexConcurrently(
+        AddIndexConcurrently(
             model_name="labelissue",
             index=models.Index(
                 django.db.models.functions.text.Upper("raw"), models.F("session"), condition=models.Q(("category", None)), name="label_issue_unmapped"

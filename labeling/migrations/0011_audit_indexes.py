@@ -1,7 +1,8 @@
 """Finds events by person, by key and by the kinds that are seldom, without stopping those who write them."""
 
-import django.contrib.postgres.operations
 from django.db import migrations, models
+
+from config.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -10,12 +11,12 @@ class Migration(migrations.Migration):
     dependencies = [("labeling", "0010_first_guide")]
 
     operations = [
-        django.contrib.postgres.operations.AddIndexConcurrently(model_name="event", index=models.Index(fields=["user", "-at", "-id"], name="event_user")),
-        django.contrib.postgres.operations.AddIndexConcurrently(
+        AddIndexConcurrently(model_name="event", index=models.Index(fields=["user", "-at", "-id"], name="event_user")),
+        AddIndexConcurrently(
             model_name="event",
             index=models.Index(fields=["api_key", "-at", "-id"], name="event_key", condition=models.Q(api_key__isnull=False)),
         ),
-        django.contrib.postgres.operations.AddIndexConcurrently(
+        AddIndexConcurrently(
             model_name="event",
             index=models.Index(
                 fields=["kind", "-at", "-id"],

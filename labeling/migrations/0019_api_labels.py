@@ -1,7 +1,8 @@
 """Lists labels by time, newest first, and finds the label that a program made with a key of its own, without stopping those who write them."""
 
-import django.contrib.postgres.operations
 from django.db import migrations, models
+
+from config.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -10,8 +11,8 @@ class Migration(migrations.Migration):
     dependencies = [("labeling", "0018_wire_checks")]
 
     operations = [
-        django.contrib.postgres.operations.AddIndexConcurrently(model_name="label", index=models.Index(fields=["-made_at", "-id"], name="label_newest")),
-        django.contrib.postgres.operations.AddIndexConcurrently(
+        AddIndexConcurrently(model_name="label", index=models.Index(fields=["-made_at", "-id"], name="label_newest")),
+        AddIndexConcurrently(
             model_name="label",
             index=models.Index(fields=["api_key", "client_key"], name="label_api_client_key", condition=models.Q(api_key__isnull=False)),
         ),

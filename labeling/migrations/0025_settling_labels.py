@@ -1,7 +1,8 @@
 """Finds the labels that settle among all others, without stopping those who write them."""
 
-import django.contrib.postgres.operations
 from django.db import migrations, models
+
+from config.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("labeling", "0024_nightly_checks")]
 
     operations = [
-        django.contrib.postgres.operations.AddIndexConcurrently(
+        AddIndexConcurrently(
             model_name="label",
             index=models.Index(fields=["-made_at", "-id"], name="label_settling", condition=models.Q(is_settlement=True)),
         ),

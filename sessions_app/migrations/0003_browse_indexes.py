@@ -1,10 +1,12 @@
 """The ten indexes of session that the filters stand on. Built beside running work, so outside a transaction."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+
+from config.indexes import AddIndexConcurrently
 
 HAS_SIGNAL = Q(tool_errors__gt=0) | Q(longest_silence_ms__gte=5000) | Q(reply_p95_ms__gte=4000) | Q(ended_by__in=("transfer", "voicemail"))
 

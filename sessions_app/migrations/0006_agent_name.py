@@ -1,7 +1,8 @@
 """Lists agents by name, without stopping those who write them."""
 
-import django.contrib.postgres.operations
 from django.db import migrations, models
+
+from config.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -10,5 +11,5 @@ class Migration(migrations.Migration):
     dependencies = [("sessions_app", "0005_erased")]
 
     operations = [
-        django.contrib.postgres.operations.AddIndexConcurrently(model_name="agent", index=models.Index(fields=["name", "id"], name="agent_name")),
+        AddIndexConcurrently(model_name="agent", index=models.Index(fields=["name", "id"], name="agent_name")),
     ]
