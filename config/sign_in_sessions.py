@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -35,6 +37,15 @@ class SessionStore(DatabaseSessionStore):
         if self._moment is None:
             self._moment = database_now()
         return self._moment
+
+    def save(self, must_create: bool = False) -> None:
+        """Django takes every problem of the database for a sign-in that has ended, and answers that the request was bad."""
+        try:
+            super().save(must_create)
+        except UpdateError as ended:
+            if isinstance(ended.__context__, OperationalError):
+                raise ended.__context__ from ended.__context__.__cause__
+            raise
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
         return super().get_expiry_date(**{"modification": self.moment(), **kwargs})

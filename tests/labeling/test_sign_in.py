@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.sessions.models import Session as StoredSignIn
 from django.core import mail
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -53,6 +54,23 @@ def test_sign_in_is_limited_by_account_also_through_the_admin(settings, person):
     assert "_auth_user_id" not in client.session
     assert blocked.status_code == 200
     assert through_admin.redirect_chain[0][0].startswith("/accounts/login/")
+
+
+def test_a_database_that_fails_when_a_sign_in_is_saved_is_asked_again_later(client, person):
+    def cut(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "django_session"'):
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    client.force_login(person)
+    client.get("/settings/")
+    pass_time(60)
+    client.raise_request_exception = False
+
+    with connection.execute_wrapper(cut):
+        answer = client.get("/settings/")
+
+    assert (answer.status_code, "Retry-After" in answer) == (503, True)
 
 
 def test_an_address_with_the_name_of_a_wire_signs_in_too(client, person):
