@@ -10,8 +10,10 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import connection
 from psycopg import sql
 
+from config.embedded_postgres.places import Places
 from labeling.backups.container import DUMP, RECORDINGS, Backup, Unusable, open_backup
 from labeling.backups.fingerprints import differences, take_fingerprint
 from labeling.backups.making import digest_of, missing_keys
@@ -39,8 +41,11 @@ class Restored:
 
 
 def restore_backup(path: Path, *, passphrase: str) -> Restored:
-    """This will restore into the database of the settings, which must be empty; all of it or nothing. Raises Unusable, OSError, psycopg.Error."""
-    return _restore(open_backup(path, passphrase), Place.ours())
+    """This will restore into the database of the settings, which must be empty; all of it or nothing. Raises Unusable, OSError, DatabaseError, psycopg.Error."""
+    backup = open_backup(path, passphrase)
+    # An embedded database whose folder was moved away is made again by the first connection of Django's, and by no other.
+    connection.ensure_connection()
+    return _restore(backup, Place.ours())
 
 
 def verify_backup(path: Path, *, passphrase: str) -> Restored:
@@ -54,6 +59,12 @@ def verify_backup(path: Path, *, passphrase: str) -> Restored:
     return restored
 
 
+def _how_to_empty() -> str:
+    if "EMBEDDED" not in settings.DATABASES["default"]:
+        return "Make an empty one."
+    return f"Stop everything, move the folder {Places.of(settings.DATABASES['default']['EMBEDDED']['DATA']).home} away, and run this again."
+
+
 def _restore(backup: Backup, place: Place) -> Restored:
     # The whole file is read before anything is written.
     manifest = backup.manifest()
@@ -63,7 +74,7 @@ def _restore(backup: Backup, place: Place) -> Restored:
         (tables,) = _row(owner, IN_USE)
         if tables:
             raise Unusable(
-                f"The database {place.address['dbname']} is not empty: it has {tables} tables and sequences. Nothing was changed. Make an empty one."
+                f"The database {place.address['dbname']} is not empty: it has {tables} tables and sequences. Nothing was changed. {_how_to_empty()}"
             )
         if server < backup.head["server"]:
             raise Unusable(f"The backup is of PostgreSQL {backup.head['server']}, this server is {server}: restore it on one that is not older.")

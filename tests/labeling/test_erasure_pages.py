@@ -346,7 +346,7 @@ def test_the_list_is_replayed_by_the_command(capsys, settings, tmp_path):
     call_command("replay_erasures")
 
     assert "1 lines, 0 sessions erased again" in capsys.readouterr().out
-    with pytest.raises(CommandError, match="no such list"):
+    with pytest.raises(CommandError, match="Where nobody was ever erased there is none"):
         call_command("replay_erasures", str(tmp_path / "nothing.jsonl"))
 
 

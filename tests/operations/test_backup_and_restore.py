@@ -3,7 +3,9 @@
 import os
 import re
 import secrets
+import shutil
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
+from config.embedded_postgres.places import Places
 from labeling.backups import making, restoring
 from labeling.backups.fingerprints import differences, take_fingerprint
 from labeling.backups.places import Place
@@ -96,6 +99,25 @@ def test_everything_comes_back_and_only_its_owner_reads_the_file(labels, empty, 
     # What guards facts is there too.
     with closing(empty.connect()) as there, pytest.raises(psycopg.Error, match="Cannot update"):
         there.execute("UPDATE labeling_label SET comment = ''")
+
+
+def test_the_embedded_database_is_made_again_where_its_folder_is_gone(labels, tmp_path, settings, capsys):
+    path = backup(capsys)
+    data = tmp_path / "pg"
+    gone = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    kept = {name: value for name, value in os.environ.items() if name not in gone}
+    surroundings = kept | {"EMBEDDED_DATA": str(data), "BACKUP_PASSPHRASE": PASSPHRASE, "RECORDINGS": str(settings.RECORDING_DIR)}
+    try:
+        first, second = (
+            subprocess.run([sys.executable, "manage.py", "restore", path], cwd=settings.BASE_DIR, env=surroundings, capture_output=True, text=True)
+            for _ in range(2)
+        )
+    finally:
+        shutil.rmtree(Places.of(data).home, ignore_errors=True)
+
+    assert "Restored as of" in first.stdout, first.stderr
+    assert second.returncode == 1
+    assert f"move the folder {Places.of(data).home} away" in second.stderr
 
 
 def test_open_sign_ins_are_in_no_backup(labels, empty, into, client, reviewer, capsys):

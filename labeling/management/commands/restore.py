@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from labeling.backups.container import Unusable
 from labeling.backups.restoring import restore_backup
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         except OSError as problem:
             raise CommandError(f"{problem.strerror or problem}: {problem.filename or file}") from problem
-        except psycopg.Error as problem:
+        except (DatabaseError, psycopg.Error) as problem:
             raise CommandError(f"The database did not do it: {problem}") from problem
         self.stdout.write(f"Restored as of {restored.taken_at:%Y-%m-%d %H:%M:%S} UTC: {restored.tables} tables, {restored.rows} rows, all as they were.")
         for name in restored.missing_keys:
