@@ -16,6 +16,7 @@ from labeling.queries.summary.critical import get_critical
 from labeling.queries.summary.first import get_first
 from labeling.queries.summary.frame import Frame
 from labeling.queries.summary.period import last_weeks
+from labeling.templatetags.figures import points
 from sessions_app.models import SessionDelta
 from sessions_app.operations.rekeying import session_key
 from sessions_app.scope import EVERYTHING, Scope
@@ -84,7 +85,13 @@ def test_the_worse_version_is_named_with_its_two_newest_sessions(as_person, mana
     assert (first.version.prompt, first.is_worst) == (new, True)
     # The older ones of the counts have no session here; those there are come newest first.
     assert [example.pk for example in first.examples] == [sessions[2].pk]
-    assert f"/sessions/{sessions[2].pk}/" in page(as_person(manager))
+    seen = page(as_person(manager))
+    assert f"/sessions/{sessions[2].pk}/" in seen
+    # Why that is believed stands in the same sentence: by how much, against what, and how sure.
+    said = first.version.against
+    assert f"{points(said.change.difference)} points against" in seen
+    assert f"likely {points(said.change.likely.low)} to {points(said.change.likely.high)}" in seen
+    assert said.change.likely.low > 0
 
 
 def test_where_no_version_stands_out_it_is_the_issue_of_most_bad_sessions(as_person, manager, agent):
