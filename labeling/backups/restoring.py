@@ -41,7 +41,7 @@ class Restored:
 
 
 def restore_backup(path: Path, *, passphrase: str) -> Restored:
-    """This will restore into the database of the settings, which must be empty; all of it or nothing. Raises Unusable, OSError, DatabaseError, psycopg.Error."""
+    """This will restore into the database of the settings, which must be empty, whole or not at all. Raises Unusable, OSError, DatabaseError, psycopg.Error."""
     backup = open_backup(path, passphrase)
     # An embedded database whose folder was moved away is made again by the first connection of Django's, and by no other.
     connection.ensure_connection()
@@ -73,9 +73,7 @@ def _restore(backup: Backup, place: Place) -> Restored:
         (server,) = _row(owner, "SELECT current_setting('server_version_num')::int / 10000")
         (tables,) = _row(owner, IN_USE)
         if tables:
-            raise Unusable(
-                f"The database {place.address['dbname']} is not empty: it has {tables} tables and sequences. Nothing was changed. {_how_to_empty()}"
-            )
+            raise Unusable(f"The database {place.address['dbname']} is not empty: it has {tables} tables and sequences. Nothing was changed. {_how_to_empty()}")
         if server < backup.head["server"]:
             raise Unusable(f"The backup is of PostgreSQL {backup.head['server']}, this server is {server}: restore it on one that is not older.")
         program, major = find_program("pg_restore", server=server)

@@ -41,6 +41,7 @@ from labeling.queries.summary.versions import count_versions_by_day, get_first_d
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
+from labeling.views.ways_on import WaysOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def summary(request: SignedInRequest) -> HttpResponse:
         "section": "summary",
         "form": form,
         "frame": form.frame,
+        "ways": WaysOn(request, form),
         "list_url": reverse("labeling:session_list"),
         "may_set_target": not why_not_set_target(request.user, request.scope, get_target_agent(form.frame)),
         "may_see_samples": request.user.may(Permission.MANAGE_QUEUES),
@@ -163,6 +165,7 @@ def summary_panel(request: SignedInRequest, slug: str) -> HttpResponse:
         "section": "summary",
         "form": form,
         "frame": form.frame,
+        "ways": WaysOn(request, form),
         "list_url": reverse("labeling:session_list"),
         "may_set_target": not why_not_set_target(request.user, request.scope, get_target_agent(form.frame)),
         "one": {"title": panel.title, "template": panel.template},

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     def handle(self, *, file: Path | None, **options: Any) -> None:
         path = file or Path(settings.ERASURE_LIST)
         if not path.exists():
-            raise CommandError(f"There is no list at {path}. Where nobody was ever erased there is none, and nothing is left to do; else name the file, or set ERASURE_LIST.")
+            raise CommandError(
+                f"There is no list at {path}. Where nobody was ever erased there is none, and nothing is left to do; else name the file, or set ERASURE_LIST."
+            )
         try:
             replayed = replay_erasures(lines=list(read_lines(path)), files=FILES)
         except UnreadableLine as problem:
