@@ -45,7 +45,7 @@ def claim_session(*, queue: Queue, session_id: int, by: User, scope: Scope) -> b
 
 def renew_leases(*, session_id: int, by: User) -> int:
     """This will prolong what the person holds of a session, also when its lease is over and nobody has taken it."""
-    return Assignment.objects.filter(session=session_id, person=by, state=PlaceState.CLAIMED).update(lease_until=Now() + LEASE)
+    return _renew(session_id, by.pk)
 
 
 def release_claims(*, person: User) -> int:
@@ -137,3 +137,8 @@ def _taken(place: Assignment | None, by: User) -> Assignment | None:
 def _take(place: Any, person: Any) -> tuple[QuerySet[Assignment], dict[str, Any]]:
     taken = {"claimed_at": Now(), "lease_until": Now() + LEASE, "lease_version": F("lease_version") + 1}
     return Assignment.objects.filter(pk=place), {"state": PlaceState.CLAIMED, "person": person} | taken
+
+
+@compiled_update
+def _renew(session: Any, person: Any) -> tuple[QuerySet[Assignment], dict[str, Any]]:
+    return Assignment.objects.filter(session=session, person=person, state=PlaceState.CLAIMED), {"lease_until": Now() + LEASE}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -54,9 +54,8 @@ def save_draft(*, session_id: int, by: User, typed: Typed, tab: str, sequence: i
     nobody to tell: what it sends is kept beside the draft. Raises DraftIsVoid.
     """
     draft = _locked(session_id, by)
-    if Session.objects.filter(pk=session_id, erased_at__isnull=False).exists():
-        raise DraftIsVoid
-    if Label.objects.filter(session=session_id, rater__user=by, client_key=tab).exists():
+    # Only now: a label may have come while this waited for the draft.
+    if _is_void.first(session_id, by.pk, tab) is not None:
         raise DraftIsVoid
     if draft.tab == tab:
         if sequence <= draft.sequence:
@@ -161,6 +160,12 @@ def _closed_at_once(session_id: int, by: User, tab: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(CLOSED, [session_id, by.pk, tab])
         return bool(cursor.rowcount)
+
+
+@compiled
+def _is_void(session: Any, user: Any, tab: Any) -> QuerySet[Session, Any]:
+    submitted = Label.objects.filter(session=session, rater__user=user, client_key=tab)
+    return Session.objects.filter(Q(erased_at__isnull=False) | Exists(submitted), pk=session).values_list("pk", flat=True)
 
 
 @compiled

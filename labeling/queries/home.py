@@ -15,7 +15,7 @@ from labeling.clock import Shown, show, zone
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Label, Rater, Run, Skip, User
 from labeling.models.label import LabelQuerySet
-from labeling.queries.runs import Progress, get_last_run, get_progress, next_in_run
+from labeling.queries.runs import Progress, get_last_run, get_progress, get_stops, next_in_run
 from labeling.queries.session_lines import length_of
 from sessions_app.models import Session
 from sessions_app.scope import Scope
@@ -107,11 +107,12 @@ def get_resume(person: User, *, scope: Scope) -> Resume | None:
     run = get_last_run(person)
     if run is None:
         return None
-    progress = get_progress(run, person, scope)
+    stops = get_stops(run, person, scope)
+    progress = get_progress(run, stops)
     visible = Session.objects.visible_to(scope)
     session = visible.filter(_is_open(run, person), pk=run.at_session).first() if run.at_session else None
     if session is None:
-        following = next_in_run(run, run.at_session, person, scope) or progress.first_open
+        following = next_in_run(run, run.at_session, person, scope, stops=stops) or progress.first_open
         session = visible.filter(pk=following).first() if following else None
     return Resume(
         run=run,

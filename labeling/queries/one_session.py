@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Draft, Label, User
 from labeling.queries.session_lines import with_lines
-from sessions_app.compiled import compiled
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session, SessionQuerySet
 from sessions_app.scope import Scope
 
@@ -16,6 +17,12 @@ def get_session(pk: int, *, scope: Scope) -> Session | None:
     """This will return a session in scope, with what its line and its facts name."""
     session = _session.first(pk)
     return session if session and scope.covers(session.seen_agent_id) else None
+
+
+def get_revision(pk: int, *, scope: Scope) -> int | None:
+    """This will be the revision of the transcript of a session in scope, 0 where it has none."""
+    revision: int | None = _revision.first(pk, list(scope.agents), all_agents=scope.all_agents)
+    return revision
 
 
 def get_own_label(session: Session, person: User) -> Label | None:
@@ -31,6 +38,12 @@ def get_draft(session: Session, person: User) -> Draft | None:
 @compiled
 def _session(pk: Any) -> SessionQuerySet:
     return with_lines(Session.objects.filter(pk=pk)).select_related("data_source")
+
+
+@compiled
+def _revision(pk: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session, Any]:
+    reached = Q() if all_agents else AnyOf(F("seen_agent"), agents)
+    return Session.objects.filter(reached, pk=pk).values_list(Coalesce("transcript__revision", 0), flat=True)
 
 
 @compiled

@@ -1,15 +1,17 @@
 """Runs: where a session stands in one, which comes next, and how far it has come."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from labeling.codes import LabelType
 from labeling.models import CurrentLabel, Run, Skip, User
 from labeling.models.run import SkipKind
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
@@ -42,7 +44,9 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop:
+class Stop:
+    """A session of a run, and what became of it."""
+
     pk: int
     is_labeled: bool
     skip_kind: str
@@ -59,7 +63,7 @@ class _Stop:
 
 def get_run(pk: int, person: User) -> Run | None:
     """This will return a run of this person."""
-    return Run.objects.filter(pk=pk, owner=person).first()
+    return _own_run.first(pk, person.pk)
 
 
 def get_last_run(person: User) -> Run | None:
@@ -72,7 +76,7 @@ def get_place(run: Run, session_pk: int, person: User, scope: Scope) -> Place | 
     if session_pk not in run.sessions:
         return None
     at = run.sessions.index(session_pk)
-    stops = {stop.pk: stop for stop in _stops(run, person, scope)}
+    stops = {stop.pk: stop for stop in get_stops(run, person, scope)}
     here = stops.get(session_pk)
     return Place(
         run=run,
@@ -86,13 +90,14 @@ def get_place(run: Run, session_pk: int, person: User, scope: Scope) -> Place | 
     )
 
 
-def next_in_run(run: Run, after: int | None, person: User, scope: Scope, *, is_just_skipped: bool = False) -> int | None:
+def next_in_run(run: Run, after: int | None, person: User, scope: Scope, *, is_just_skipped: bool = False, stops: Sequence[Stop] | None = None) -> int | None:
     """This will be the session to review next: the first after this one that the person neither labeled nor skipped, then what
     they skipped for later, oldest skip first; None when the run is done.
 
     What was skipped is gone through once: beyond the one just shown, unless that was skipped this moment for the first time.
+    `stops` are the run's, where they were asked for already.
     """
-    stops = list(_stops(run, person, scope))
+    stops = get_stops(run, person, scope) if stops is None else stops
     places = {pk: place for place, pk in enumerate(run.sessions)}
     begin = places.get(after, -1) if after is not None else -1
     following = next((stop.pk for stop in stops if places[stop.pk] > begin and stop.is_open), None)
@@ -104,9 +109,8 @@ def next_in_run(run: Run, after: int | None, person: User, scope: Scope, *, is_j
     return next((stop.pk for stop in for_later if shown is None or (stop.skipped_at and stop.skipped_at > shown)), None)
 
 
-def get_progress(run: Run, person: User, scope: Scope) -> Progress:
+def get_progress(run: Run, stops: Sequence[Stop]) -> Progress:
     """This will count what became of a run's sessions."""
-    stops = list(_stops(run, person, scope))
     still_open = [stop.pk for stop in stops if stop.is_open]
     done, later = sum(stop.is_labeled for stop in stops), sum(stop.is_for_later for stop in stops)
     return Progress(
@@ -120,15 +124,28 @@ def get_progress(run: Run, person: User, scope: Scope) -> Progress:
     )
 
 
-def _stops(run: Run, person: User, scope: Scope) -> Iterator[_Stop]:
+def get_stops(run: Run, person: User, scope: Scope) -> list[Stop]:
     """The run's sessions that this person may see, in the frozen order."""
-    places = {pk: place for place, pk in enumerate(run.sessions)}
+    if not run.sessions:
+        return []
+    rows = _sessions_of.all(run.sessions, person.pk, list(scope.agents), all_agents=scope.all_agents)
+    labeled = dict(rows)
+    skips = {session: (kind, skipped_at) for session, kind, skipped_at in _skips_of.all(run.pk)}
+    return [Stop(pk, labeled[pk], *skips.get(pk, ("", None))) for pk in run.sessions if pk in labeled]
+
+
+@compiled
+def _sessions_of(run_sessions: Any, person: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session, tuple[int, bool]]:
     labeled = CurrentLabel.objects.filter(session=OuterRef("pk"), rater__user=person, type=LabelType.HUMAN)
-    skips = Skip.objects.filter(run=run, session=OuterRef("pk"))
-    rows: QuerySet[Session, tuple[int, bool, str | None, datetime | None]] = (
-        Session.objects.visible_to(scope)
-        .filter(pk__in=run.sessions)
-        .values_list("pk", Exists(labeled), Subquery(skips.values("kind")[:1]), Subquery(skips.values("skipped_at")[:1]))
-    )
-    for pk, is_labeled, kind, skipped_at in sorted(rows, key=lambda row: places[row[0]]):
-        yield _Stop(pk, is_labeled, kind or "", skipped_at)
+    reached = Q() if all_agents else AnyOf(F("seen_agent"), agents)
+    return Session.objects.filter(AnyOf(F("pk"), run_sessions), reached).values_list("pk", Exists(labeled))
+
+
+@compiled
+def _skips_of(run: Any) -> QuerySet[Skip, tuple[int, str, datetime]]:
+    return Skip.objects.filter(run=run).values_list("session", "kind", "skipped_at")
+
+
+@compiled
+def _own_run(run: Any, owner: Any) -> QuerySet[Run]:
+    return Run.objects.filter(pk=run, owner=owner)

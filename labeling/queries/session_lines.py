@@ -76,6 +76,13 @@ class SessionLine:
     own_zone: str = ""
 
     @property
+    def content(self) -> tuple[Any, ...]:
+        """All that is drawn of a line without a snippet: what is the same here looks the same."""
+        what = (self.number, self.started, self.when, self.own_zone, self.agent, self.version, self.channel, self.channel_words, self.caller, self.length)
+        judged = (self.is_open, self.auto_code, self.label_code, self.label_note, self.is_test, self.more_raters)
+        return (*what, *judged, *self.issues, None, *self.signals, None, *self.faces)
+
+    @property
     def clock(self) -> str:
         """9:14 AM"""
         return self.started.clock

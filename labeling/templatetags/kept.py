@@ -26,13 +26,14 @@ class Kept(template.Node):
 
     child_nodelists = ()
 
-    def __init__(self, node: Any, key: Callable[[], Hashable]) -> None:
+    def __init__(self, node: Any, key: Callable[[], Hashable], variable: str | None) -> None:
         self.node = node
         self.key = key
+        self.variable = variable
         self.kept: dict[Hashable, Any] = {}
 
     def render(self, context: Context) -> Any:
-        variable = self.node.asvar
+        variable = self.variable
         key = self.key()
         value = self.kept.get(key) if context.autoescape else None
         if value is None:
@@ -77,7 +78,7 @@ class KeptSentence(template.Node):
 @register.tag("trans")
 def translate(parser: Parser, token: Token) -> template.Node:
     node: Any = i18n.do_translate(parser, token)
-    return Kept(node, get_language) if _is_constant(node.filter_expression) and not node.message_context else node
+    return Kept(node, get_language, node.asvar) if _is_constant(node.filter_expression) and not node.message_context else node
 
 
 @register.tag("blocktranslate")
@@ -90,7 +91,17 @@ def blocktranslate(parser: Parser, token: Token) -> template.Node:
 @register.tag
 def url(parser: Parser, token: Token) -> template.Node:
     node: Any = defaulttags.url(parser, token)
-    return Kept(node, get_script_prefix) if _is_constant(node.view_name) and not node.args and not node.kwargs else node
+    return Kept(node, get_script_prefix, node.asvar) if _is_constant(node.view_name) and not node.args and not node.kwargs else node
+
+
+def kept_where_constant(compile_tag: Callable[[Parser, Token], Any]) -> Callable[[Parser, Token], template.Node]:
+    """A simple tag that draws the same for the same words, whatever the language: worked out once where a template writes them out."""
+
+    def compiled_tag(parser: Parser, token: Token) -> template.Node:
+        node = compile_tag(parser, token)
+        return Kept(node, lambda: None, node.target_var) if all(map(_is_constant, [*node.args, *node.kwargs.values()])) else node
+
+    return compiled_tag
 
 
 def _is_constant(expression: FilterExpression) -> bool:

@@ -1,5 +1,6 @@
 """Small marks that stand in every row of a long list: drawn once by their template, and kept."""
 
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 
 from django import template
@@ -10,7 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from labeling.filters.rail import Group, Rail
+from labeling.label_panel import Choice
 from labeling.queries.session_lines import SessionLine
+from labeling.templatetags.kept import kept_where_constant
 
 register = template.Library()
 
@@ -19,6 +22,9 @@ register = template.Library()
 def icon(name: str, size: str = "") -> SafeString:
     """This will draw a symbol of the sprite; `size` is "" or "i-sm"."""
     return _icon(name, size)
+
+
+register.tags["icon"] = kept_where_constant(register.tags["icon"])
 
 
 @register.simple_tag
@@ -31,6 +37,38 @@ def rate(code: str | None, empty: str = "") -> SafeString:
 def verdict_cells(line: SessionLine, shows_auto: bool) -> SafeString:
     """This will draw the cells of the auto-rating and the session label: few pairs of them stand in most rows of every list."""
     return _verdict_cells(line.auto_code or "", line.label_code or "", line.label_note, shows_auto, get_language() or "")
+
+
+@register.simple_tag
+def session_row(line: SessionLine, shows: Mapping[str, bool]) -> SafeString:
+    """This will draw a line of the list. Who comes back to a list meets most of the lines that were there before, and so does a colleague.
+
+    Callers are masked in it. What was said is not kept.
+    """
+    if line.snippet:
+        return _draw_row(line, shows)
+    key = (line.content, *shows.values(), get_script_prefix(), get_language())
+    drawn = _rows.get(key)
+    if drawn is None:
+        if len(_rows) >= MOST_ROWS:
+            _rows.clear()
+        drawn = _rows[key] = _draw_row(line, shows)
+    return drawn
+
+
+def _draw_row(line: SessionLine, shows: Mapping[str, bool]) -> SafeString:
+    return render_to_string("components/_session_row.html", {"line": line, "shows": shows})
+
+
+# Of about 2 kB each.
+MOST_ROWS = 1024
+_rows: dict[Hashable, SafeString] = {}
+
+
+@register.simple_tag
+def issue_option(choice: Choice) -> SafeString:
+    """This will draw an issue in the list of all of them, which is the same on every session."""
+    return _issue_option(choice.number, choice.name, choice.group, choice.definition, choice.counter_example, choice.is_used, get_language() or "")
 
 
 @register.simple_tag
@@ -77,6 +115,12 @@ def _session_address(prefix: str) -> str:
 @lru_cache(maxsize=1024)
 def _verdict_cells(auto_code: str, label_code: str, note: str, shows_auto: bool, language: str) -> SafeString:
     return render_to_string("components/_verdict_cells.html", {"auto_code": auto_code, "label_code": label_code, "note": note, "shows_auto": shows_auto})
+
+
+@lru_cache(maxsize=1024)
+def _issue_option(number: int, name: str, group: str, definition: str, counter_example: str, is_used: bool, language: str) -> SafeString:
+    about = {"number": number, "name": name, "group": group, "definition": definition, "counter_example": counter_example, "is_used": is_used}
+    return render_to_string("components/_issue_option.html", {"choice": about})
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """What is typed into the label panel, kept as it is typed."""
 
-from django.http import HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,10 +11,10 @@ from labeling.forms.labels import DiscardForm, LabelForm, TextChoiceForm
 from labeling.operations.claims import renew_leases
 from labeling.operations.drafts import DraftElsewhere, DraftIsVoid, choose_text, discard_draft, save_draft
 from labeling.queries.guide import get_newest_number
+from labeling.queries.one_session import get_revision
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.showing import find_session, find_showing
-from sessions_app.models import Session, Transcript
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,7 +23,9 @@ FORM = "application/x-www-form-urlencoded"
 @requires(Permission.LABEL)
 def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
     """Answers in JSON what the panel says of the draft; where another tab wrote, with both texts."""
-    session = get_object_or_404(Session.objects.visible_to(request.scope).only("pk", "agent_timezone"), pk=session_pk)
+    revision = get_revision(session_pk, scope=request.scope)
+    if revision is None:
+        raise Http404
     if request.content_type != FORM:
         return JsonResponse({"words": _("This cannot be read.")}, status=415)
     form = LabelForm(QueryDict(request.body, encoding="utf-8"))
@@ -32,7 +34,7 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
     cleaned = form.cleaned_data
     try:
         draft = save_draft(
-            session_id=session.pk,
+            session_id=session_pk,
             by=request.user,
             typed=form.typed,
             tab=cleaned["client_key"],
@@ -47,12 +49,11 @@ def draft_update(request: SignedInRequest, session_pk: int) -> HttpResponse:
         context = {"draft": other.draft, "typed": form.typed, "at": at, "tab": cleaned["client_key"]}
         context |= {name: form.data.get(name, "") for name in ("run", "queue")}
         return render(request, "labeling/_draft_conflict.html", context, status=409)
-    renew_leases(session_id=session.pk, by=request.user)
+    renew_leases(session_id=session_pk, by=request.user)
     at = show(draft.saved_at, agent_zone=request.user.time_zone, viewer=request.user)
-    revision = Transcript.objects.filter(pk=session.pk).values_list("revision", flat=True).first()
     words = _("Draft saved %(at)s") % {"at": at.clock}
     has_new_guide = bool(cleaned["guide_version"]) and cleaned["guide_version"] < (get_newest_number() or 0)
-    return JsonResponse({"revision": draft.revision, "words": words, "transcript": revision or 0, "guide": has_new_guide})
+    return JsonResponse({"revision": draft.revision, "words": words, "transcript": revision, "guide": has_new_guide})
 
 
 @require_POST

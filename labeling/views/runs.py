@@ -20,7 +20,7 @@ from labeling.models import Run, Skip
 from labeling.models.run import MOST_IN_RUN
 from labeling.operations.runs import NothingMatches, NotInRun, NotSkipped, change_skip, reopen_skipped, skip_session, start_run, withdraw_skip
 from labeling.queries.last_label import get_last_label
-from labeling.queries.runs import get_progress, get_run, next_in_run
+from labeling.queries.runs import get_progress, get_run, get_stops, next_in_run
 from labeling.queries.saved_views import get_view
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
@@ -63,14 +63,15 @@ def run_create(request: SignedInRequest) -> HttpResponse:
 def run_detail(request: SignedInRequest, run_pk: int) -> HttpResponse:
     """How far a run has come; where it ends, the ways on."""
     run = _run(request, run_pk)
-    progress = get_progress(run, request.user, request.scope)
+    stops = get_stops(run, request.user, request.scope)
+    progress = get_progress(run, stops)
     skipped = request.GET.get("skipped", "")
     last = get_last_label(request.user, scope=request.scope)
     context: dict[str, Any] = {
         "section": "review",
         "run": run,
         "progress": progress,
-        "next": next_in_run(run, run.at_session, request.user, request.scope) or progress.first_open,
+        "next": next_in_run(run, run.at_session, request.user, request.scope, stops=stops) or progress.first_open,
         "is_full": run.is_cut and len(run.sessions) == MOST_IN_RUN,
         "fresh": _count_fresh(request, run),
         "last": last if last and last.session_id in run.sessions else None,

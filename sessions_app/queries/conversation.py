@@ -63,6 +63,11 @@ def _of_conversation(conversation: Any, agents: Any, *, all_agents: bool) -> Que
 
 
 @compiled
+def _rows(pks: Any) -> QuerySet[Session]:
+    return Session.objects.filter(AnyOf(F("pk"), pks)).select_related("seen_agent", "seen_prompt").newest_first()
+
+
+@compiled
 def _of_caller(caller: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session, Any]:
     return _keys(Session.objects.filter(source=caller), agents, all_agents)
 
@@ -80,6 +85,7 @@ def _around(session: Session, same: SessionQuerySet, keys: Sequence[Any], *, apa
         # Those that were counted are newer, nearly all of them.
         older = same.filter(timestamp__lt=session.timestamp)
         before = list((older.exclude(conversation_id=apart_from) if apart_from else older).newest_first().values_list("pk", flat=True)[:EARLIER])
-    rows = same.filter(pk__in=before[:EARLIER]).select_related("seen_agent", "seen_prompt").newest_first() if before else []
+    # In scope, as their keys were.
+    rows = _rows.all(before[:EARLIER]) if before else []
     place = sum(1 for moment, pk, _ in keys if (moment, pk) <= own)
-    return Around(earlier=list(rows), count=len(keys), place=place)
+    return Around(earlier=rows, count=len(keys), place=place)
