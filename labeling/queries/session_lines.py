@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.clock import Shown, show
 from labeling.masking import mask
-from labeling.models import Rater, User
+from labeling.models import User
+from labeling.models.names import initials_of
 from labeling.policies import judgments_shown
 from labeling.queries.session_rows import get_issue_names, get_raters
 from labeling.queries.snippets import Snippet, get_snippets
@@ -68,7 +69,8 @@ class SessionLine:
     label_code: str | None
     label_note: str
     issues: list[str]
-    raters: list[Rater]
+    # Name and address of each.
+    raters: list[tuple[str, str]]
     is_test: bool
     snippet: Snippet
     # As its day has it, see `by_day`: a clock, or a date with it; and its zone where the day has several.
@@ -121,7 +123,7 @@ class SessionLine:
     @property
     def faces(self) -> list[tuple[str, str]]:
         """The name and the initials of the first raters."""
-        return [(str(rater), rater.initials) for rater in self.raters[:MOST_FACES]]
+        return [(name or email, initials_of(name, email)) for name, email in self.raters[:MOST_FACES]]
 
     @property
     def more_raters(self) -> int:
@@ -197,7 +199,7 @@ def _date_and_pattern(line: SessionLine) -> tuple[date, str]:
     return moment.date(), "l, F j" if moment.year == moment.now(moment.tzinfo).year else "l, F j, Y"
 
 
-def _line(session: Session, viewer: User, issues: list[str], raters: list[Rater], snippet: Snippet, *, is_open: bool) -> SessionLine:
+def _line(session: Session, viewer: User, issues: list[str], raters: list[tuple[str, str]], snippet: Snippet, *, is_open: bool) -> SessionLine:
     return SessionLine(
         pk=session.pk,
         number=str(session.pk),

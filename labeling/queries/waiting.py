@@ -28,6 +28,8 @@ from sessions_app.scope import Scope
 DRAFT_KEPT = timedelta(days=30)
 # A person has a handful; more are counted, and the oldest come first.
 MOST_SHOWN = 20
+# What of one kind waits for a person.
+OfKind = Callable[[User, Scope], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +109,29 @@ class HowMany(Subquery):
 
 def count_waiting(person: User, *, scope: Scope) -> int:
     """This will count all of it, for the top bar of every page. Mostly there is none of most kinds, and that is asked first."""
+    n, kinds = _look(person, scope)
+    if not kinds:
+        return n
+    parts = [of_kind(person, scope) for of_kind in kinds]
+    first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
+    return n + first.union(*others, all=True).count()
+
+
+def _look(person: User, scope: Scope) -> tuple[int, list[OfKind]]:
+    """How many queues wait, and the kinds of which there is anything."""
     takes, settles = person.takes_incidents or person.may(Permission.ADMINISTER), person.may(Permission.MANAGE_QUEUES)
     may_label, is_reviewer = person.may(Permission.LABEL), person.role == Role.REVIEWER
     told = _first_look.first(*who(person, scope, SOON), may_label=may_label, is_reviewer=is_reviewer, takes=takes, settles=settles)
     n, *are_any = told or [0]
     kinds = _kinds(person.pk, takes=takes, settles=settles)
-    parts = [of_kind(person, scope) for (_, of_kinds), is_any in zip(kinds, are_any, strict=False) if is_any for of_kind in of_kinds]
-    if not parts:
-        return int(n)
-    first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
-    return int(n) + first.union(*others, all=True).count()
+    return int(n), [of_kind for (_, of_kinds), is_any in zip(kinds, are_any, strict=False) if is_any for of_kind in of_kinds]
 
 
 @compiled
 def _first_look(
     person: Any, languages: Any, all_agents: Any, agents: Any, soon: Any, *, may_label: bool, is_reviewer: bool, takes: bool, settles: bool
 ) -> QuerySet[User, Any]:
-    """How many queues wait, and whether there is any of each other kind."""
+    """How many queues wait, and whether there is anything of each other kind."""
     waiting = Queue.objects.filter(state=QueueState.ACTIVE, pk__in=WaitsFor(person, languages, all_agents, agents, soon))
     queues = HowMany(waiting.open_to_one(person, is_reviewer=is_reviewer).values("pk")) if may_label else Value(0)
     return User.objects.filter(pk=person).values_list(queues, *[Exists(rows) for rows, _ in _kinds(person, takes=takes, settles=settles)])
@@ -131,19 +139,23 @@ def _first_look(
 
 def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None = None) -> Waiting:
     """This will return what waits for the person, oldest first. `lines` are their queues, where these were counted already."""
-    incidents = _open_incidents(person, scope).select_related("session", "raised_by").order_by("raised_at", "pk")
-    opinions = list(_open_opinions(person, scope).select_related("session", "asked_by").order_by("asked_at", "pk")[:MOST_SHOWN])
+    kinds = _look(person, scope)[1]
+
+    def rows(of_kind: OfKind, *related: str, order: Sequence[str]) -> list[Any]:
+        return list(of_kind(person, scope).select_related(*related).order_by(*order)[:MOST_SHOWN]) if of_kind in kinds else []
+
+    opinions = rows(_open_opinions, "session", "asked_by", order=["asked_at", "pk"])
     opened = _with_open_judgments([opinion.session_id for opinion in opinions], person)
-    drafts = _open_drafts(person, scope).select_related("session").order_by("-saved_at", "pk")
-    parties = [(party, False) for party in disputes_of(person, scope).select_related("dispute__session").order_by("pk")[:MOST_SHOWN]]
-    parties += [(party, True) for party in settled_for(person, scope).select_related("dispute__session").order_by("pk")[:MOST_SHOWN]]
+    parties = [(party, False) for party in rows(disputes_of, "dispute__session", order=["pk"])]
+    parties += [(party, True) for party in rows(settled_for, "dispute__session", order=["pk"])]
+    drafts = rows(_open_drafts, "session", order=["-saved_at", "pk"])
     return Waiting(
-        incidents=[_incident(incident, person, may_acknowledge=True) for incident in incidents[:MOST_SHOWN]],
+        incidents=[_incident(one, person, may_acknowledge=True) for one in rows(_open_incidents, "session", "raised_by", order=["raised_at", "pk"])],
         opinions=[_opinion(opinion, person, is_open=opinion.session_id in opened) for opinion in opinions],
-        drafts=[WaitingDraft(draft, _agent(draft.session), _started(draft.session, person), _mine(draft.saved_at, person)) for draft in drafts[:MOST_SHOWN]],
+        drafts=[WaitingDraft(draft, _agent(draft.session), _started(draft.session, person), _mine(draft.saved_at, person)) for draft in drafts],
         queues=get_waiting_queues(person, get_queue_lines(person, scope=scope) if lines is None else lines, scope=scope)[:MOST_SHOWN],
         parties=[_party(party.dispute.session, person, is_settled=is_settled) for party, is_settled in parties],
-        to_settle=open_disputes(person, scope).count() if person.may(Permission.MANAGE_QUEUES) else 0,
+        to_settle=open_disputes(person, scope).count() if _one_to_settle in kinds else 0,
     )
 
 
@@ -208,9 +220,9 @@ def _with_open_judgments(sessions: list[int], person: User) -> Collection[int]:
     return sessions if shown is None else shown
 
 
-def _kinds(person: Any, *, takes: bool, settles: bool) -> list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]]:
+def _kinds(person: Any, *, takes: bool, settles: bool) -> list[tuple[QuerySet[Any], list[OfKind]]]:
     """Of each kind what there has to be for any to wait, and what waits."""
-    kinds: list[tuple[QuerySet[Any], list[Callable[[User, Scope], QuerySet[Any]]]]] = [
+    kinds: list[tuple[QuerySet[Any], list[OfKind]]] = [
         (SecondOpinion.objects.filter(asked_of=person, closed_at=None), [_open_opinions]),
         (Draft.objects.filter(user=person, is_open=True), [_open_drafts]),
         (DisputeParty.objects.filter(user=person, seen_at=None), [disputes_of, settled_for]),

@@ -23,7 +23,7 @@ from labeling.policies import why_not_withdraw
 from labeling.queries.guide import known_version
 from labeling.queries.label_offer import get_names
 from labeling.queries.one_session import get_draft, get_own_label
-from labeling.queries.runs import next_in_run
+from labeling.queries.runs import get_stops, next_in_run
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.showing import Showing, find_session, find_showing
@@ -100,11 +100,12 @@ def _saved(request: SignedInRequest, showing: Showing, label: Label) -> HttpResp
     if showing.queue and request.POST.get("then") == "next":
         return show_next(request, showing.queue, saved_label=label, saved_on=_name(request, session))
     if run and request.POST.get("then") == "next":
-        following = next_in_run(run, session.pk, request.user, request.scope)
+        stops = get_stops(run, request.user, request.scope)
+        following = next_in_run(run, session.pk, request.user, request.scope, stops=stops)
         if following is None:
             address = reverse("labeling:run_detail", args=[run.pk])
             return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
-        after = Showing(request, find_session(request, following), run=run)
+        after = Showing(request, find_session(request, following), run=run, stops=stops)
         if not request.htmx:
             return redirect(after.address)
         return push_url(after.whole(saved_label=label, saved_on=_name(request, session), moved=True), after.address)

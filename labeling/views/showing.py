@@ -1,5 +1,6 @@
 """A session as its page shows it: on its own, in a run or in a queue, whole or as the fragments that are swapped in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -19,7 +20,7 @@ from labeling.queries.label_offer import get_offer
 from labeling.queries.last_label import get_last_label
 from labeling.queries.one_session import get_draft, get_session
 from labeling.queries.queue_work import Work, get_work, get_workable
-from labeling.queries.runs import Place, get_place, get_run
+from labeling.queries.runs import Place, Stop, get_place, get_run
 from labeling.queries.session_page import SessionPage, get_session_page
 from labeling.queries.waiting import WaitingIncident, WaitingOpinion, get_opinions_asked, get_session_incidents, tells_what_others_think
 from labeling.requests import SignedInRequest
@@ -39,9 +40,16 @@ class Showing:
     """One session for one request. What a fragment does not need is not asked for."""
 
     def __init__(
-        self, request: SignedInRequest, session: Session, *, run: Run | None = None, queue: Queue | None = None, data: QueryDict | None = None
+        self,
+        request: SignedInRequest,
+        session: Session,
+        *,
+        run: Run | None = None,
+        queue: Queue | None = None,
+        data: QueryDict | None = None,
+        stops: Sequence[Stop] | None = None,
     ) -> None:
-        self.request, self.session, self.run, self.queue, self.data = request, session, run, queue, data
+        self.request, self.session, self.run, self.queue, self.data, self.stops = request, session, run, queue, data, stops
 
     @cached_property
     def page(self) -> SessionPage:
@@ -56,7 +64,7 @@ class Showing:
 
     @cached_property
     def place(self) -> Place | None:
-        return get_place(self.run, self.session.pk, self.request.user, self.request.scope) if self.run else None
+        return get_place(self.run, self.session.pk, self.request.user, self.request.scope, stops=self.stops) if self.run else None
 
     @cached_property
     def work(self) -> Work | None:

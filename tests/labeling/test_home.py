@@ -238,7 +238,7 @@ def test_the_count_is_in_the_bar_of_every_page_for_two_questions(as_person, mana
     DraftFactory(user=manager)
     client = as_person(manager)
 
-    with django_assert_max_num_queries(20) as asked:
+    with django_assert_max_num_queries(21) as asked:
         page = client.get(path).content.decode()
 
     assert re.search(r'id="waiting-count">1<', page)

@@ -7,7 +7,6 @@ import pytest
 from django.template.loader import render_to_string
 
 from labeling.clock import Shown
-from labeling.models import Rater
 from labeling.models.user import Column
 from labeling.queries.session_lines import SessionLine, Signal
 from labeling.templatetags import marks
@@ -31,7 +30,7 @@ def a_line(**changed):
         "label_code": "BAD",
         "label_note": "settled",
         "issues": ["Silent treatment"],
-        "raters": [Rater(name="Ann Lee"), Rater(name="Bo Ek")],
+        "raters": [("Ann Lee", "ann@example.com"), ("Bo Ek", "bo@example.com")],
         "is_test": False,
         "snippet": [],
         "when": "5:06 AM",
@@ -61,7 +60,7 @@ def a_line(**changed):
         {"issues": []},
         {"issues": ["Silent treatment", "Wrong answer"]},
         {"raters": []},
-        {"raters": [Rater(name="Ann Lee"), Rater(name="Bo Ek"), Rater(name="Cy Orr")]},
+        {"raters": [("Ann Lee", "ann@example.com"), ("Bo Ek", "bo@example.com"), ("Cy Orr", "cy@example.com")]},
         {"is_test": True},
         {"when": "Mar 4, 5:06 AM"},
         {"own_zone": ""},
