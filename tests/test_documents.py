@@ -90,6 +90,24 @@ def test_every_link_leads_somewhere(document):
             assert anchor in anchors(target), link
 
 
+def test_each_chapter_of_security_names_tests_that_are_there():
+    chapters = re.findall(r"^\| V(\d+) [^|]+\|([^|]*)\|([^|]*)\|$", text_of(ROOT / "docs" / "security.md"), re.MULTILINE)
+
+    assert [int(number) for number, _, _ in chapters] == list(range(1, 18))
+    for number, held, open_ in chapters:
+        folder, found = Path(), 0
+        for name in CODE.findall(held):
+            # What stands after a path without one of its own lies beside it.
+            if name.startswith("tests/"):
+                folder = Path(name).parent if name.endswith(".py") else Path(name)
+            elif not re.fullmatch(r"test_[\w*]+\.py", name):
+                continue
+            path = name if name.startswith("tests/") else str(folder / name)
+            assert list(ROOT.glob(path)), (number, name)
+            found += 1
+        assert found or number == "17", (number, held, open_)
+
+
 def test_the_code_that_developers_are_shown_is_the_code():
     source = "\n".join(
         line.strip() for folder in ("labeling", "sessions_app", "tests/labeling") for file in (ROOT / folder).rglob("*.py") for line in file.open()

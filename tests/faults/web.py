@@ -23,10 +23,10 @@ GONE = (OSError, http.client.HTTPException)
 
 
 class Web:
-    """Granian in a process group of its own. Ends with its block, whatever happened in it. `told` goes into its environment."""
+    """Granian in a process group of its own, with the code in `root`. Ends with its block, whatever happened in it. `told` goes into its environment."""
 
-    def __init__(self, *, workers=1, **told):
-        self.workers, self.told = workers, told
+    def __init__(self, *, workers=1, root=ROOT, **told):
+        self.workers, self.root, self.told = workers, root, told
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             self.port = probe.getsockname()[1]
@@ -46,7 +46,7 @@ class Web:
         told["TEST_DATABASE"] = settings.DATABASES["default"]["NAME"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "granian", *options, "--log-level", "critical", "tests.faults.web_process:application"],
-            cwd=ROOT,
+            cwd=self.root,
             env=os.environ | told | self.told,
             start_new_session=True,
         )
