@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils import timezone
 
 from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
 from labeling.masking import mask_text, plain_key
 from labeling.models import MaskedKey, ShareLink, Unmasking, User
 from labeling.operations.masked_keys import note_masked_key
 from labeling.operations.share_links import revoke_share_link
+from sessions_app.queries.database_clock import database_now
 
 
 class MaskedKeyForm(ModelForm):  # type: ignore[type-arg]
@@ -93,5 +93,5 @@ class ShareLinkAdmin(ReadOnlyAdmin):
         """At once: ending a link harms nobody, and a new one is made in a moment."""
         open_links = list(links.filter(revoked_at=None))
         for link in open_links:
-            revoke_share_link(link=link, by=cast(User, request.user), at=timezone.now())
+            revoke_share_link(link=link, by=cast(User, request.user), at=database_now())
         self.message_user(request, f"{len(open_links)} link{'' if len(open_links) == 1 else 's'} revoked")

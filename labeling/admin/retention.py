@@ -7,7 +7,6 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from labeling.queries.erasure import get_figures
 from labeling.queries.retention import get_report
+from sessions_app.queries.database_clock import database_now
 
 
 @admin.register(RetentionRule)
@@ -39,7 +39,7 @@ class RetentionRuleAdmin(ReferenceAdmin):
         if "days" not in form.changed_data:
             return
         by = cast(User, request.user)
-        obj.changed_by, obj.changed_at = by, timezone.now()
+        obj.changed_by, obj.changed_at = by, database_now()
         obj.save(update_fields=["days", "changed_by", "changed_at"])
         before, after = form.initial.get("days"), obj.days
         record_event(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +22,7 @@ from sessions_app.api.rendering import answer
 from sessions_app.api.schemas import OF_ONE, PROBLEMS, Problem
 from sessions_app.api.strict_json import read_json
 from sessions_app.models import Session
+from sessions_app.queries.database_clock import database_now
 
 router = Router(tags=["desk"])
 # A file holds sessions and labels: the key has to be made for both.
@@ -86,7 +86,7 @@ def export_detail(request: HttpRequest, token: str) -> HttpResponse:
 def export_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """For a day, to its owner, as long as they may see what they could when it was made."""
     who = _both(request)
-    export, at = _find(who, token), timezone.now()
+    export, at = _find(who, token), database_now()
     if export.state in UNFINISHED:
         raise Refused(409, "The file is not made yet.")
     try:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from ninja import Router
 
 from labeling.api.access import ApiRequest, SyllableApiKey, asked_by
@@ -20,6 +19,7 @@ from sessions_app.api.rendering import answer
 from sessions_app.api.schemas import OF_ONE, SessionRecordings
 from sessions_app.codes import Channel, RecordingState
 from sessions_app.models import Recording
+from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.recordings import recordings_in
 from sessions_app.recording_operations import release_recording
 from sessions_app.recordings import folder
@@ -71,7 +71,7 @@ def session_recordings(request: HttpRequest, session_id: str) -> HttpResponse:
     for part in parts:
         if part.state == RecordingState.HELD and not folder.holds(part.file):
             release_recording(recording=part)
-    ask_for_recordings(recordings=parts, at=timezone.now())
+    ask_for_recordings(recordings=parts, at=database_now())
     held = [part for part in parts if part.state == RecordingState.HELD]
     if any(part.state == RecordingState.PENDING for part in parts):
         raise Refused(404, "The recording is being fetched. Ask again in a few seconds.", AGAIN_IN)

@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 
 from django.db import OperationalError, connection
-from django.utils import timezone
 from psycopg.errors import QueryCanceled
 
 from labeling.exports import folder
@@ -23,6 +22,7 @@ from labeling.models import User
 from labeling.operations.exports import record_direct_export
 from labeling.policies import needs_own_label_first
 from sessions_app.queries.budget import OverBudget, within
+from sessions_app.queries.database_clock import database_now
 
 # From here on a file is made in the background.
 AT_ONCE = 50_000
@@ -63,7 +63,7 @@ def make_now(filtered: ReviewFilter, *, by: User, format: str, columns: Sequence
     First the whole file, then the answer: the database is read as fast as it gives, whatever the pace of the client, and
     a failure is an answer of its own instead of half a file.
     """
-    at = timezone.now()
+    at = database_now()
     deadline = monotonic() + AT_ONCE_SECONDS
 
     def note(rows: int) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.clock import midnight
@@ -15,6 +14,7 @@ from labeling.models.retention import DataClass
 from labeling.queries.retention import FEWEST_EVENT_DAYS, MOST_COUNTED, count_due
 from sessions_app.codes import LAST_ID
 from sessions_app.models import Agent, Session
+from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.identity import caller_digests, identity_of, names_one_of
 
 FEWEST_DIGITS = 10
@@ -129,7 +129,7 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         days, before = cleaned.get("days"), RetentionRule.objects.filter(pk=self.instance.pk).values_list("days", flat=True).first()
         is_shorter = days is not None and (before is None or days < before)
         if is_shorter and not self.errors and not cleaned.get("confirmed"):
-            n = count_due(self.instance.data_class, before=timezone.now() - timedelta(days=min(days or 0, MOST_DAYS)))
+            n = count_due(self.instance.data_class, before=database_now() - timedelta(days=min(days or 0, MOST_DAYS)))
             words = _("more than could be counted in time") if n is None else f"{n:,} {_('or more') if n >= MOST_COUNTED else ''}".strip()
             self.add_error("days", _("The next run would delete of these: %(words)s. To have that done, tick the box below and save again.") % {"words": words})
         return cleaned

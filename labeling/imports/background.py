@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from django.db import OperationalError, connection, connections, transaction
-from django.utils import timezone
 
 from labeling.imports import folder
 from labeling.imports.folder import RefusedRows
@@ -20,6 +19,7 @@ from labeling.operations.imports import BUSY, expire_imports, fail_import, finis
 from labeling.roles import Permission
 from sessions_app.ingest.shapes import Shape
 from sessions_app.models import Source
+from sessions_app.queries.database_clock import database_now
 
 ALIAS = "import_progress"
 NOT_ALLOWED = "Your account no longer covers imports, so nothing more was taken."
@@ -66,7 +66,7 @@ def taker_of(*, kind: str, shape: Shape, mapping: dict[str, str], source: Source
 
 def clear_imports() -> int:
     """This will delete the files whose day is over, and return how many files went."""
-    return folder.clear_all_but(expire_imports(at=timezone.now()))
+    return folder.clear_all_but(expire_imports(at=database_now()))
 
 
 def _take(file_import: FileImport, file: BinaryIO, should_stop: Callable[[], bool]) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from labeling.models import ApiKey, KeyMinute, User
 from labeling.models.event import EventKind
 from labeling.operations.events import record_event
 from labeling.policies import why_not_make_key
 from sessions_app.compiled import compiled
+from sessions_app.queries.database_clock import database_now
 
 MARK = "rd"
 SECRET_BYTES = 32
@@ -99,14 +99,14 @@ def find_api_key(key: str) -> ApiKey | None:
     row = _with_prefix.first(prefix)
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
         return None
-    if row.revoked_at or row.expires_at <= timezone.now() or not row.user.is_active:
+    if row.revoked_at or row.expires_at <= row.asked_at or not row.user.is_active:  # type: ignore[attr-defined]
         return None
     return row
 
 
 @compiled
 def _with_prefix(prefix: Any) -> QuerySet[ApiKey]:
-    return ApiKey.objects.select_related("user").filter(prefix=prefix)
+    return ApiKey.objects.select_related("user").filter(prefix=prefix).annotate(asked_at=Now())
 
 
 def count_request(key: ApiKey) -> None:
@@ -137,7 +137,7 @@ def revoke_api_key(*, key: ApiKey, by: User | None) -> bool:
 
 def clear_key_minutes() -> int:
     """This will forget how often keys were used an hour ago and before."""
-    limit = int((timezone.now() - timedelta(minutes=MINUTES_KEPT)).timestamp()) // 60
+    limit = int((database_now() - timedelta(minutes=MINUTES_KEPT)).timestamp()) // 60
     return KeyMinute.objects.filter(minute__lt=limit).delete()[0]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -18,6 +17,7 @@ from sessions_app.models import Connection, IngestRun, Source
 from sessions_app.models.ingest_run import RunState
 from sessions_app.operations.ingesting import Kept
 from sessions_app.queries.connections import SYNCS
+from sessions_app.queries.database_clock import database_now
 from sessions_app.sealing import seal
 
 KIND = "connection"
@@ -106,7 +106,7 @@ def _begin_anew(connection: Connection) -> list[str]:
 
 
 def _since(days: int | None) -> datetime | None:
-    return None if days is None else timezone.now() - timedelta(days=min(days, MOST_DAYS))
+    return None if days is None else database_now() - timedelta(days=min(days, MOST_DAYS))
 
 
 def _told(connection: Connection | None, name: str) -> str:

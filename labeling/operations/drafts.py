@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from labeling.models import Draft, Label, User
 from sessions_app.compiled import compiled
@@ -142,7 +141,7 @@ def reopen_draft(*, session_id: int, by: User, typed: Typed) -> None:
 
 def clear_drafts() -> int:
     """This will forget drafts that nobody has touched for a month. The nightly task."""
-    return Draft.objects.filter(saved_at__lt=timezone.now() - KEPT).delete()[0]
+    return Draft.objects.filter(saved_at__lt=Now() - KEPT).delete()[0]
 
 
 def _locked(session_id: int, by: User) -> Draft:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db import OperationalError, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from labeling.models import Erasure, Event, Export, User
@@ -222,7 +221,7 @@ def _finish(erasure: Erasure, held: Collection[int], files: Files) -> None:
     with transaction.atomic():
         row = Erasure.objects.select_for_update().get(pk=erasure.pk)
         row.counts["held"] = len(held)
-        row.state, row.finished_at = ErasureState.HELD if held else ErasureState.FINISHED, timezone.now()
+        row.state, row.finished_at = ErasureState.HELD if held else ErasureState.FINISHED, Now()
         row.save(update_fields=["counts", "state", "finished_at"])
         record_event(kind=EventKind.ERASED, by=erasure.erased_by, subject_kind=SUBJECT_KIND, subject=erasure.pk, after=f"{len(touched)} sessions")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pgtrigger
 from django.db import connection, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from labeling.models import Draft, Event, Label, RetentionRun, User
@@ -56,7 +56,7 @@ def ask_for_retention(*, by: User | None, is_dry: bool) -> RetentionRun:
     """This will have the worker make a run. One that is still waiting or under way is that one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASK_LOCK])
-    waiting = RetentionRun.objects.filter(run_by=by, is_dry=is_dry, counts__finished=False, run_at__gt=timezone.now() - GIVEN_UP).order_by("-pk").first()
+    waiting = RetentionRun.objects.filter(run_by=by, is_dry=is_dry, counts__finished=False, run_at__gt=Now() - GIVEN_UP).order_by("-pk").first()
     if waiting:
         return waiting
     run = begin_retention(by=by, is_dry=is_dry)

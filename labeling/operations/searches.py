@@ -35,7 +35,7 @@ def clear_searches() -> int:
     """This will delete searches that nobody made or opened for 90 days, unless a saved view stands on one."""
     queries = SavedView.objects.filter(query__contains="q=").values_list("query", flat=True)
     kept = {token for query in queries for token in QueryDict(query).getlist("q")}
-    return Search.objects.filter(used_at__lt=timezone.now() - UNUSED).exclude(token__in=kept).delete()[0]
+    return Search.objects.filter(used_at__lt=Now() - UNUSED).exclude(token__in=kept).delete()[0]
 
 
 def _plain(text: str) -> str:

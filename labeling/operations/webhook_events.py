@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling.models import Label, LabelWithdrawal, WebhookAnswer, WebhookDelivery, WebhookEvent
 from labeling.models.webhook import WebhookKind
+from sessions_app.queries.database_clock import database_now
 
 # A label that is older when it comes to us is history that is being brought over, and nothing that happened.
 HISTORY = timedelta(days=1)
@@ -61,7 +62,7 @@ def ask_for_sending(*, after: timedelta | None = None) -> None:
 
 def clear_webhook_events() -> int:
     """This will forget what was told, and what could not be, three months ago, and return how many events went."""
-    before, n = timezone.now() - KEPT, 0
+    before, n = database_now() - KEPT, 0
     while batch := list(WebhookEvent.objects.filter(at__lt=before).values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             WebhookAnswer.objects.filter(delivery__event__in=batch).delete()

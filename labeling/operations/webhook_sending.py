@@ -12,7 +12,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from labeling.models import Webhook, WebhookAnswer, WebhookDelivery
 from labeling.models.event import EventKind
@@ -182,7 +181,7 @@ def _note(call: Call, outcome: Outcome) -> None:
         _switch_off(call.webhook, OffReason.GONE)
     elif call.attempt > len(BACK_OFF):
         mine.update(state=DeliveryState.FAILED, settled_at=Now())
-        if failing.filter(failing_since__lt=timezone.now() - FAILING_FOR).exists():
+        if failing.filter(failing_since__lt=Now() - FAILING_FOR).exists():
             _switch_off(call.webhook, OffReason.FAILING)
     else:
         _put_off(mine, max(BACK_OFF[call.attempt - 1], outcome.wait))

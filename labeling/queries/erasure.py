@@ -7,7 +7,7 @@ from time import monotonic
 from urllib.parse import parse_qsl
 
 from django.db.models import BooleanField, F, Func, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from labeling.codes import ERASED_WORDS
 from labeling.models import Draft, Erasure, Export, Incident, Label, LegalHold, SavedView, Search, SecondOpinion, SessionComments, ShareLink
@@ -180,7 +180,7 @@ def _find(subject: Subject, seconds: float | None) -> tuple[list[int], bool]:
 
 def _count(pks: Sequence[int]) -> list[tuple[str, int]]:
     in_words = ~Q(comment__in=("", ERASED_WORDS)) | ~Q(reason__in=("", ERASED_WORDS))
-    unexpired = Export.objects.filter(state__in=(ExportState.WAITING, ExportState.RUNNING, ExportState.READY)).exclude(expires_at__lte=timezone.now())
+    unexpired = Export.objects.filter(state__in=(ExportState.WAITING, ExportState.RUNNING, ExportState.READY)).exclude(expires_at__lte=Now())
     return [
         ("Transcripts", Transcript.objects.filter(pk__in=pks).count()),
         ("Recordings", Recording.objects.filter(session__in=pks).exclude(reference="", file="").count()),

@@ -1,8 +1,8 @@
 """An export as a page shows it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show
@@ -24,10 +24,10 @@ class ExportLine:
     is_direct: bool
 
 
-def get_export_line(export: Export, *, viewer: User) -> ExportLine:
+def get_export_line(export: Export, *, viewer: User, at: datetime) -> ExportLine:
     """This will put an export in words; a link past its day has expired, whether or not it was swept up."""
     state = ExportState(export.state)
-    if state == ExportState.READY and export.expires_at and export.expires_at <= timezone.now():
+    if state == ExportState.READY and export.expires_at and export.expires_at <= at:
         state = ExportState.EXPIRED
     is_direct = state == ExportState.EXPIRED and export.expires_at is None
     return ExportLine(

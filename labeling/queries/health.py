@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -24,6 +24,7 @@ from labeling.queries.installation import version
 from labeling.queries.sign_ins import get_last_break_glass
 from sessions_app.queries.budget import OverBudget, within
 from sessions_app.queries.connections import get_statuses
+from sessions_app.queries.database_clock import database_now
 
 # The worker beats every ten seconds; three missed beats are a worker that is gone.
 BEAT = timedelta(seconds=30)
@@ -90,7 +91,7 @@ def get_readiness() -> dict[str, bool]:
     return {
         "database": True,
         "migrations": not _missing_migrations(),
-        "worker": ProcrastinateWorker.objects.filter(last_heartbeat__gte=timezone.now() - BEAT).exists(),
+        "worker": ProcrastinateWorker.objects.filter(last_heartbeat__gte=Now() - BEAT).exists(),
     }
 
 
@@ -146,11 +147,12 @@ def _sync() -> Iterable[Figure]:
 
 def _worker() -> Iterable[Figure]:
     beats = list(ProcrastinateWorker.objects.order_by("-last_heartbeat").values_list("last_heartbeat", flat=True)[:50])
-    alive = [beat for beat in beats if beat >= timezone.now() - BEAT]
+    now = database_now()
+    alive = [beat for beat in beats if beat >= now - BEAT]
     if alive:
-        yield Figure("Worker", f"{len(alive)} at work, the last sign {_age(timezone.now() - alive[0])} ago")
+        yield Figure("Worker", f"{len(alive)} at work, the last sign {_age(now - alive[0])} ago")
     else:
-        last = f"the last sign {_age(timezone.now() - beats[0])} ago" if beats else "none was ever seen"
+        last = f"the last sign {_age(now - beats[0])} ago" if beats else "none was ever seen"
         yield Figure("Worker", last, "No worker runs: exports, bulk actions, mails and the nightly work wait. Start manage.py work.")
 
 
@@ -163,7 +165,8 @@ def _jobs() -> Iterable[Figure]:
 
 def _failed(failed: list[FailedJob]) -> Iterable[Figure]:
     failed += [FailedJob(pk, task.rsplit(".", 1)[-1], attempts, at, not is_periodic(task)) for pk, task, attempts, at in _rows(FAILED, MOST_FAILED)]
-    recent = sum(1 for job in failed if job.failed_at and job.failed_at > timezone.now() - timedelta(days=1))
+    a_day_ago = database_now() - timedelta(days=1)
+    recent = sum(1 for job in failed if job.failed_at and job.failed_at > a_day_ago)
     shown = f"{recent} or more" if recent == MOST_FAILED else f"{recent}"
     yield Figure("Failed in 24 hours", shown, "They are below. Why is in the worker's log, by the job's number." if recent else "")
 
@@ -209,7 +212,7 @@ def _backup() -> Iterable[Figure]:
         yield Figure("Last verified backup", "never", f"Nobody has restored a backup and looked. Run {how}.")
         return
     bad = ""
-    if timezone.now() - last.verified_at > OLD_BACKUP:
+    if database_now() - last.verified_at > OLD_BACKUP:
         bad = f"That is more than 24 hours ago. Run {how}."
     elif last.verified_at - last.taken_at > 2 * OLD_BACKUP:
         bad = "The backup that was verified is itself more than two days old. Is a newer one made?"
@@ -221,9 +224,9 @@ def _nightly_checks() -> Iterable[Figure]:
     for check in checks:
         put_right = f"; put right {check.repaired:,} on {check.repaired_at:%Y-%m-%d %H:%M} UTC" if check.repaired_at else ""
         bad = ""
-        if timezone.now() - check.ended_at > OLD_CHECK:
+        if database_now() - check.ended_at > OLD_CHECK:
             bad = "That is more than two days ago. Does a worker run at night?"
-        elif check.repaired_at and timezone.now() - check.repaired_at < ANNOUNCED:
+        elif check.repaired_at and database_now() - check.repaired_at < ANNOUNCED:
             bad = "What was stored differed from what it is worked out from. It is right again; should it go on, something writes past the application."
         yield Figure(check.get_kind_display(), f"checked {check.ended_at:%Y-%m-%d %H:%M} UTC{put_right}", bad)
     if not checks:
@@ -233,7 +236,7 @@ def _nightly_checks() -> Iterable[Figure]:
 def _break_glass() -> Iterable[Figure]:
     at = get_last_break_glass()
     bad = "It was used in the last seven days. If nobody knows why, deactivate it and look into the audit."
-    yield Figure("Break-glass account", f"used {at:%Y-%m-%d %H:%M} UTC" if at else "never used", bad if at and timezone.now() - at < ANNOUNCED else "")
+    yield Figure("Break-glass account", f"used {at:%Y-%m-%d %H:%M} UTC" if at else "never used", bad if at and database_now() - at < ANNOUNCED else "")
 
 
 def _disks() -> list[Figure]:

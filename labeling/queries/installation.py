@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import django
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 
 from labeling.models import ApiKey, GuideVersion, LegalHold, MaskedKey, RetentionRule
 
@@ -139,7 +139,7 @@ def _set_by_people() -> Iterable[Configured]:
     yield Configured("Guide", f"version {guide.number}" if guide else "none", _by(guide.published_by, guide.published_at) if guide else "default")
     yield Configured("Legal holds in force", f"{LegalHold.objects.filter(lifted_at=None).count()}", "admin")
     yield Configured("Masked keys of tools", f"{MaskedKey.objects.count()}", "admin, see its history")
-    yield Configured("API keys in force", f"{ApiKey.objects.filter(revoked_at=None, expires_at__gt=timezone.now()).count()}", "admin, see its history")
+    yield Configured("API keys in force", f"{ApiKey.objects.filter(revoked_at=None, expires_at__gt=Now()).count()}", "admin, see its history")
 
 
 def _setting(name: str, variable: str, value: Any) -> Configured:

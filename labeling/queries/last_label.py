@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from labeling.codes import LabelType, Via
 from labeling.models import Label, Rater, User
@@ -16,13 +16,13 @@ UNDO_FOR = timedelta(hours=12)
 
 def get_last_label(person: User, *, scope: Scope) -> Label | None:
     """This will return the person's latest label on a page today, if it still stands and its session may still be seen."""
-    last = _last.all(person.pk, timezone.now() - UNDO_FOR, list(scope.agents), all_agents=scope.all_agents)
+    last = _last.all(person.pk, list(scope.agents), all_agents=scope.all_agents)
     return next((label for label in last if label.via == Via.PAGE and not label.is_settlement and hasattr(label, "current")), None)
 
 
 @compiled
-def _last(person: Any, since: Any, agents: Any, *, all_agents: bool) -> QuerySet[Label]:
+def _last(person: Any, agents: Any, *, all_agents: bool) -> QuerySet[Label]:
     # The rater by a subquery of one row: of their labels the newest are read from an index.
-    labels = Label.objects.filter(rater=Rater.objects.filter(user=person).values("pk")[:1], type=LabelType.HUMAN, made_at__gte=since)
+    labels = Label.objects.filter(rater=Rater.objects.filter(user=person).values("pk")[:1], type=LabelType.HUMAN, made_at__gte=Now() - UNDO_FOR)
     seen = labels if all_agents else labels.filter(AnyOf(F("session__seen_agent"), agents))
     return seen.select_related("session", "current").newest_first()[:5]

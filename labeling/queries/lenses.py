@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, Value
-from django.utils import timezone
+from django.db.models import BigIntegerField, Case, CharField, DateTimeField, Value, When
+from django.db.models.functions import Now
 
 from labeling.masking import KeyMask, Unmasked, Viewer, mask_text
 from labeling.models import MaskedKey, Unmasking, User
 from labeling.roles import Permission
 from sessions_app.identifiers import HidesKey
 from sessions_app.queries.secret_values import hides_none
+
+# When an unmasking ends, or nothing where it has.
+STILL = Case(When(until__gt=Now(), then="until"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,12 @@ def get_lenses(session_pks: Iterable[int], *, viewer: User) -> dict[int, Lens]:
     if viewer.may(Permission.UNMASK):
         # The newest of each session counts: hiding again is one that ends at once.
         asked = Unmasking.objects.filter(user=viewer, session__in=pks).order_by("session", "-pk").distinct("session")
-        rows = rows.union(asked.values_list(Value("", CharField()), "session", "until"), all=True)
+        rows = rows.union(asked.values_list(Value("", CharField()), "session", STILL), all=True)
     keys, ends = [], {}
     for name, session, until in rows:
         if session is None:
             keys.append(name)
-        elif until > timezone.now():
+        elif until is not None:
             ends[session] = until
     hides_key = KeyMask(keys)
     return {pk: Lens(Unmasked(viewer), hides_none, ends[pk]) if pk in ends else Lens(viewer, hides_key) for pk in pks}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from labeling.masking import mask_text
 from labeling.models import Label, LabelUpstream, Push, User, VendorLabels
 from labeling.models.vendor_labels import PushState
 from labeling.queries.pushing import get_said
 from sessions_app.models import Connection, Session
+from sessions_app.queries.database_clock import database_now
 from sessions_app.scope import Scope
 
 PAGE_SIZE = 50
@@ -73,10 +73,10 @@ def get_standing(vendor: VendorLabels) -> Standing:
         words += " This is a dry run: nothing leaves the server."
     if connection is None or not connection.is_active:
         return Standing(words, "There is no active connection to the vendor." if not vendor.is_dry_run else "")
-    if is_stopped(vendor) or (vendor.resumes_at and vendor.resumes_at > timezone.now()):
+    if is_stopped(vendor) or (vendor.resumes_at and vendor.resumes_at > database_now()):
         return Standing(words, vendor.problem, vendor.problem_at, can_be_resumed=True)
     due = Push.objects.filter(data_source=vendor.data_source_id, state=PushState.WAITING).order_by("due_at", "pk").values_list("due_at", flat=True).first()
-    return Standing(words, LATE_WORDS, due) if due and due < timezone.now() - LATE else Standing(words)
+    return Standing(words, LATE_WORDS, due) if due and due < database_now() - LATE else Standing(words)
 
 
 def is_stopped(vendor: VendorLabels) -> bool:

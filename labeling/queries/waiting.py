@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from labeling.clock import Shown, show
@@ -253,7 +253,7 @@ def _open_opinions(person: User, scope: Scope) -> QuerySet[SecondOpinion]:
 
 
 def _open_drafts(person: User, scope: Scope) -> QuerySet[Draft]:
-    since = timezone.now() - DRAFT_KEPT
+    since = Now() - DRAFT_KEPT
     return Draft.objects.filter(user=person, is_open=True, saved_at__gte=since, session__in=Session.objects.visible_to(scope))
 
 

@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,6 +22,7 @@ from labeling.operations.events import record_event
 from labeling.queries.audit import COLUMNS, AuditFilter, BadKey, get_audit_page, get_events_in_batches, is_too_long_to_export
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
+from sessions_app.queries.database_clock import database_now
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 EXPORTED = (*COLUMNS, "person")
@@ -66,7 +66,7 @@ def audit_export(request: SignedInRequest) -> HttpResponseBase:
     if is_too_long_to_export(form.wanted):
         form.add_error(None, _("These are more than a million events. Choose a shorter span."))
         return _shown(request, {"form": form}, status=422)
-    now = timezone.now()
+    now = database_now()
     record_event(kind=EventKind.EXPORTED, by=request.user, subject_kind="audit", after=wanted)
     lines = _csv(form.wanted, now) if wanted == "csv" else _json_lines(form.wanted, now)
     response = StreamingHttpResponse(lines, content_type=FORMATS[wanted])

@@ -27,6 +27,7 @@ from labeling.roles import Permission
 from sessions_app.models import Session
 from sessions_app.paging import count_up_to_limit
 from sessions_app.queries.budget import Budget
+from sessions_app.queries.database_clock import database_now
 
 COUNT_MS = 800
 MOST_LISTED = 50
@@ -75,7 +76,9 @@ def export_create(request: SignedInRequest) -> HttpResponseBase:
 @requires(Permission.READ)
 def export_list(request: SignedInRequest) -> HttpResponse:
     exports = Export.objects.filter(created_by=request.user).order_by("-pk")[:MOST_LISTED]
-    return render(request, "labeling/export_list.html", {"section": "sessions", "lines": [get_export_line(export, viewer=request.user) for export in exports]})
+    at = database_now()
+    lines = [get_export_line(export, viewer=request.user, at=at) for export in exports]
+    return render(request, "labeling/export_list.html", {"section": "sessions", "lines": lines})
 
 
 @require_safe
@@ -89,7 +92,7 @@ def export_detail(request: SignedInRequest, token: str) -> HttpResponse:
 def export_file(request: SignedInRequest, token: str) -> HttpResponseBase:
     export = _export(request, token)
     try:
-        file = open_file(export, by=request.user, scope=request.scope, at=timezone.now())
+        file = open_file(export, by=request.user, scope=request.scope, at=database_now())
     except TooManyDownloads:
         answer = _detail(request, export, status=503, too_many=True)
         answer["Retry-After"] = "30"
@@ -155,11 +158,12 @@ def _request(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm,
 def _detail(request: SignedInRequest, export: Export, *, status: int = 200, too_many: bool = False) -> HttpResponse:
     filtered = _filter(request, QueryDict(export.query))
     is_ready = export.state == ExportState.READY
+    at = database_now()
     context = {
         "section": "sessions",
         "export": export,
-        "line": get_export_line(export, viewer=request.user),
-        "why_not": why_not_download(export, by=request.user, scope=request.scope, at=timezone.now()) if is_ready else "",
+        "line": get_export_line(export, viewer=request.user, at=at),
+        "why_not": why_not_download(export, by=request.user, scope=request.scope, at=at) if is_ready else "",
         "words": filter_words(filtered) if filtered.form.is_valid() else [],
         "too_many": too_many,
         "titles": [column.title for column in columns_named(export.columns)],

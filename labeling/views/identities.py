@@ -1,7 +1,6 @@
 """Signing in through the identity provider: there, and back."""
 
 import hmac
-import time
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 from labeling.accounts import identity_provider
 from labeling.accounts.adapter import BY_PROVIDER
 from labeling.accounts.identity_provider import NotVouchedFor, ProviderAway
+from labeling.middleware.sign_in_age import now_of
 from labeling.operations.identities import AddressTaken, Grant, NoAccess, sign_in_identity
 
 PENDING = "identity_sign_in"
@@ -38,7 +38,7 @@ def identity_sign_in(request: HttpRequest) -> HttpResponse:
         there = identity_provider.address_to_go(pending, back_to=_back_to(request))
     except ProviderAway:
         return _away(request)
-    request.session[PENDING] = pending | {"next": _next(request), "at": int(time.time())}
+    request.session[PENDING] = pending | {"next": _next(request), "at": now_of(request)}
     return HttpResponseRedirect(there)
 
 
@@ -54,7 +54,7 @@ def identity_return(request: HttpRequest) -> HttpResponse:
     pending = request.session.pop(PENDING, None)
     if pending is None or not hmac.compare_digest(request.GET.get("state", "").encode(), pending["state"].encode()):
         return _refused(request, _("This sign-in was not begun in this browser, or was used already. Begin again."))
-    if time.time() - pending["at"] > MOST_SECONDS:
+    if now_of(request) - pending["at"] > MOST_SECONDS:
         return _refused(request, _("This sign-in took too long. Begin again."))
     if not request.GET.get("code") or request.GET.get("iss", settings.OIDC_ISSUER).rstrip("/") != settings.OIDC_ISSUER.rstrip("/"):
         return _refused(request, _("The identity provider did not let you in."))

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -23,6 +23,7 @@ from labeling.queries.sign_ins import get_factors, get_identity, get_sign_ins
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
+from sessions_app.queries.database_clock import database_now
 
 SEED = "invitation_seed"
 
@@ -138,9 +139,9 @@ def _access(
         "is_mail_sent": is_mail_sent(),
         "days": VALID_FOR.days,
         "invitation": Invitation.objects.filter(user=person).order_by("-pk").first(),
-        "now": timezone.now(),
+        "now": database_now(),
         "sign_ins": get_sign_ins(person),
-        "keys": ApiKey.objects.filter(user=person, revoked_at=None, expires_at__gt=timezone.now()).count(),
+        "keys": ApiKey.objects.filter(user=person, revoked_at=None, expires_at__gt=Now()).count(),
         "factors": get_factors(person),
         "has_provider": bool(settings.OIDC_ISSUER),
         "provider": settings.OIDC_NAME,

@@ -10,7 +10,6 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.access import requires
@@ -23,6 +22,7 @@ from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from sessions_app.codes import Channel, RecordingState
 from sessions_app.models import Recording, Session
+from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.recordings import get_recordings, recordings_in
 from sessions_app.recording_operations import release_recording
 from sessions_app.recordings import folder
@@ -46,7 +46,7 @@ def recording_detail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     for part in parts:
         if part.state == RecordingState.HELD and not folder.holds(part.file):
             release_recording(recording=part)
-    ask_for_recordings(recordings=parts, at=timezone.now(), again=request.method == "POST")
+    ask_for_recordings(recordings=parts, at=database_now(), again=request.method == "POST")
     if request.accepts("text/html") and "application/json" not in request.headers.get("Accept", ""):
         held = next((part for part in parts if part.state == RecordingState.HELD), None)
         return redirect(_address(held, request.user)) if held else redirect("labeling:session_detail", pk)

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +23,7 @@ from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
 from labeling.views.showing import find_session
 from sessions_app.models import Session
+from sessions_app.queries.database_clock import database_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +39,7 @@ def share_link_list(request: SignedInRequest, session_pk: int) -> HttpResponse:
     typed = form.cleaned_data
     try:
         link, token = make_share_link(
-            session=session, by=request.user, purpose=typed["purpose"], lasts=timedelta(hours=typed["hours"]), client_key=typed["client_key"], at=timezone.now()
+            session=session, by=request.user, purpose=typed["purpose"], lasts=timedelta(hours=typed["hours"]), client_key=typed["client_key"], at=database_now()
         )
     except MayNotShare as refusal:
         form.add_error(None, str(refusal))
@@ -53,7 +53,7 @@ def share_link_list(request: SignedInRequest, session_pk: int) -> HttpResponse:
 def share_link_revocation(request: SignedInRequest, session_pk: int, pk: int) -> HttpResponse:
     """Whoever may make links for a session may end each of them."""
     session = find_session(request, session_pk)
-    revoke_share_link(link=get_object_or_404(ShareLink, pk=pk, session=session), by=request.user, at=timezone.now())
+    revoke_share_link(link=get_object_or_404(ShareLink, pk=pk, session=session), by=request.user, at=database_now())
     messages.info(request, _("Link revoked"))
     return SeeOther(reverse("labeling:share_link_list", args=[session.pk]))
 
@@ -64,7 +64,7 @@ def shared_session(request: HttpRequest, token: str) -> HttpResponse:
     """Unknown, expired, revoked and ended look the same."""
     if (limited := ratelimit.consume_or_429(request, action="share_link", limit_get=True)) is not None:
         return _private(limited)
-    link = find_open_link(hash_of(token), at=timezone.now())
+    link = find_open_link(hash_of(token), at=database_now())
     redacted = get_redacted_session(link) if link else None
     if link is None or redacted is None:
         return _private(render(request, "404.html", status=404))
@@ -88,6 +88,6 @@ def _list(request: SignedInRequest, session: Session, form: ShareLinkForm, *, ma
         "form": form,
         "made": made,
         "why_not": why_not_share_session(request.user, session),
-        "lines": get_share_lines(session, viewer=request.user, at=timezone.now()),
+        "lines": get_share_lines(session, viewer=request.user, at=database_now()),
     }
     return render(request, "labeling/share_link_list.html", context, status=status)

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +13,7 @@ from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
 from labeling.views.showing import Showing, find_session, find_showing
+from sessions_app.queries.database_clock import database_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +22,7 @@ def unmasking_create(request: SignedInRequest, pk: int) -> HttpResponse:
     showing = _showing(request, pk)
     form = UnmaskingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        unmask_session(session=showing.session, by=request.user, at=timezone.now(), **form.cleaned_data)
+        unmask_session(session=showing.session, by=request.user, at=database_now(), **form.cleaned_data)
         return SeeOther(showing.address)
     context = {"section": "sessions", "session": showing.session, "showing": showing, "form": form, "back": showing.address}
     return render(request, "labeling/unmasking_create.html", context, status=422 if form.errors else 200)
@@ -32,7 +32,7 @@ def unmasking_create(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.UNMASK)
 def unmasking_withdrawal(request: SignedInRequest, pk: int) -> HttpResponse:
     showing = _showing(request, pk)
-    hide_session(session=showing.session, by=request.user, at=timezone.now())
+    hide_session(session=showing.session, by=request.user, at=database_now())
     messages.info(request, _("Masked again"))
     return redirect(showing.address)
 

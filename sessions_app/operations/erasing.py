@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from sessions_app.bulk import update_rows
 from sessions_app.codes import RecordingState, TranscriptState
 from sessions_app.models import Recording, Session, Transcript
+from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.identity import erased_id
 
 # labeling knows who was erased. It registers here, because sessions_app must not import it.
@@ -28,6 +28,7 @@ NOTHING: dict[str, Any] = {
 
 def forget(sessions: Sequence[Session]) -> None:
     """This will take out of rows, saved or not, whom the session was with. A number that was dialed by a caller stays: it is ours."""
+    now = database_now()
     for session in sessions:
         for name, value in NOTHING.items():
             setattr(session, name, value)
@@ -36,7 +37,7 @@ def forget(sessions: Sequence[Session]) -> None:
         # The primary connection's ids are the wire's, and say nothing by themselves.
         if not session.data_source.is_primary:
             session.external_id = erased_id(session.data_source.name, session.external_id)
-        session.erased_at = timezone.now()
+        session.erased_at = now
 
 
 def erase_sessions(*, sessions: Sequence[Session]) -> tuple[int, list[str]]:

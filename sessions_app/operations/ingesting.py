@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from sessions_app.codes import Channel, TranscriptState
 from sessions_app.models import IngestRun, Recording, Session, Source
@@ -14,6 +13,7 @@ from sessions_app.models.rejected_record import RecordKind
 from sessions_app.operations.rejecting import Refusal, accept_records, name_of_record, refuse_records
 from sessions_app.operations.sessions import Ingested, upsert_sessions
 from sessions_app.operations.transcripts import store_contents
+from sessions_app.queries.database_clock import database_now
 from sessions_app.records import BadRecord
 from sessions_app.turns import Content, read_content
 
@@ -132,7 +132,8 @@ def take_talks(*, data_source: Source, talks: Sequence[Talk], run: IngestRun | N
     accept_records(data_source=data_source, kind=RecordKind.TRANSCRIPT, external_ids=[talk.external_id for talk in good])
     ratings = {talk.session_pk: rating for talk in good if (rating := _rating(talk))}
     labels = sum(take(data_source, ratings) for take in TAKES_RATINGS) if ratings else 0
-    young = [talk.session_pk for talk in good if talk.may_come and rows[talk.session_pk].timestamp > timezone.now() - YOUNG]
+    since = database_now() - YOUNG
+    young = [talk.session_pk for talk in good if talk.may_come and rows[talk.session_pk].timestamp > since]
     return TalksTaken(len(contents), len(refusals), labels, young)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from sessions_app.bulk import update_rows
 from sessions_app.models import IngestRun, RejectedRecord, Session, Source
 from sessions_app.models.rejected_record import RecordKind
 from sessions_app.operations.erasing import WAS_ERASED
+from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.identity import ERASED, record_digests
 from sessions_app.records import BadRecord, clean, read_time
 
@@ -90,7 +90,7 @@ def forget_naming(*, names: Callable[[str], bool]) -> int:
 
 def clear_rejected(*, at: datetime | None = None) -> int:
     """This will let go of what refused records said, a month after they came last; and later of the line itself. The nightly work."""
-    now = at or timezone.now()
+    now = at or database_now()
     RejectedRecord.objects.filter(last_at__lt=now - LINE_KEPT).delete()
     return RejectedRecord.objects.filter(last_at__lt=now - PAYLOAD_KEPT).exclude(payload={}).update(payload={})
 

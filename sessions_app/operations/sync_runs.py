@@ -7,13 +7,13 @@ from typing import Any, Self, TypeVar
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from sessions_app.models import Connection, IngestRun, RejectedRecord, Session
 from sessions_app.models.ingest_run import RunKind, RunState
 from sessions_app.models.rejected_record import RecordKind
 from sessions_app.operations.ingesting import Talk, take_labels, take_records, take_talks
 from sessions_app.queries.connections import SYNCS, forgettable_runs
+from sessions_app.queries.database_clock import database_now
 
 # Records of one page, unless the vendor gives fewer at once.
 LIMIT = 250
@@ -66,7 +66,7 @@ def begin_run(*, connection: Connection) -> IngestRun:
         IngestRun.objects.filter(pk=last.pk).update(state=RunState.RUNNING, problem="", heard_at=Now())
         last.state, last.problem = RunState.RUNNING, ""
         return last
-    start, kind, until = connection.begins_at, RunKind.BACKFILL, max(timezone.now(), connection.begins_at)
+    start, kind, until = connection.begins_at, RunKind.BACKFILL, max(database_now(), connection.begins_at)
     seconds = FIRST_WINDOW
     if connection.caught_up_at is not None and connection.synced_until is not None:
         start, kind = max(start, connection.synced_until - timedelta(hours=connection.overlap_hours)), RunKind.SYNC
@@ -120,7 +120,7 @@ def move_on(*, run: IngestRun, before: Cursor, after: Cursor) -> Cursor:
 def finish_run(*, run: IngestRun, before: Cursor) -> None:
     """This will close a run that read everything, and say that of its connection. Raises Superseded."""
     locked = _locked(run, before)
-    now = timezone.now()
+    now = database_now()
     locked.state, locked.finished_at, locked.heard_at, locked.cursor = RunState.FINISHED, now, now, {"again": list(before.again)}
     locked.save(update_fields=["state", "finished_at", "heard_at", "cursor"])
     connection = Connection.objects.select_for_update().get(data_source=locked.data_source_id)
@@ -148,13 +148,13 @@ def stop_run(*, run: IngestRun, problem: str = "", ends_sync: bool = False) -> N
 def count_requests(*, run: IngestRun, requests: int) -> None:
     """This will add to how often the vendor was asked, and say that the run is alive."""
     locked = IngestRun.objects.select_for_update().get(pk=run.pk)
-    locked.requests, locked.heard_at = locked.requests + requests, timezone.now()
+    locked.requests, locked.heard_at = locked.requests + requests, database_now()
     locked.save(update_fields=["requests", "heard_at"])
 
 
 def clear_runs() -> int:
     """This will forget the syncs of three months ago, but for the newest of each source. The nightly work."""
-    return IngestRun.objects.filter(pk__in=forgettable_runs(before=timezone.now() - RUN_KEPT)).delete()[0]
+    return IngestRun.objects.filter(pk__in=forgettable_runs(before=database_now() - RUN_KEPT)).delete()[0]
 
 
 def _failed_lately(connection: Connection) -> list[int]:
@@ -172,7 +172,7 @@ def _locked(run: IngestRun, before: Cursor) -> IngestRun:
 
 
 def _write(locked: IngestRun, run: IngestRun, cursor: Cursor, **counts: int) -> Cursor:
-    locked.cursor, locked.heard_at = cursor.as_json(), timezone.now()
+    locked.cursor, locked.heard_at = cursor.as_json(), database_now()
     for name, n in counts.items():
         setattr(locked, name, getattr(locked, name) + n)
     locked.save(update_fields=["cursor", "heard_at", *counts])

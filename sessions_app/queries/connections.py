@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Connection, IngestRun, RejectedRecord
 from sessions_app.models.ingest_run import RunKind, RunState
 from sessions_app.models.rejected_record import RecordKind
+from sessions_app.queries.database_clock import database_now
 
 SYNCS = (RunKind.BACKFILL, RunKind.SYNC)
 # What was left off because something is wrong is not tried again at once.
@@ -48,14 +48,15 @@ class Status:
 
 def due_connections(*, at: datetime | None = None) -> list[int]:
     """This will be the connections whose sync is to begin, or to go on."""
-    now = at or timezone.now()
+    now = at or database_now()
     return [row.pk for row in Connection.objects.filter(is_active=True).order_by("pk") if _is_due(row, now)]
 
 
 def get_statuses(connections: Sequence[Connection] | None = None) -> list[Status]:
     """This will say of each connection how it fares."""
     rows = Connection.objects.select_related("data_source").order_by("pk") if connections is None else connections
-    return [_status(row, timezone.now()) for row in rows]
+    now = database_now()
+    return [_status(row, now) for row in rows]
 
 
 def get_rejected(connection: Connection) -> list[RejectedRecord]:

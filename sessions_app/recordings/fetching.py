@@ -4,10 +4,10 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from sessions_app.codes import RecordingState, SourceKind
 from sessions_app.models import Recording
+from sessions_app.queries.database_clock import database_now
 from sessions_app.recording_operations import Copy, expire_recordings, fail_recording, hold_recording, lose_recording
 from sessions_app.recordings import folder
 from sessions_app.recordings.demo import fetch_demo
@@ -45,7 +45,7 @@ def fetch_recording(*, recording_pk: int) -> None:
 
 def clear_recordings() -> int:
     """This will delete the files that nobody has asked for in a month, and those that belong to nothing; and return how many went."""
-    expired = expire_recordings(before=timezone.now() - UNHEARD)
+    expired = expire_recordings(before=database_now() - UNHEARD)
     folder.remove(expired)
     return len(expired) + folder.clear_abandoned(lambda name: Recording.objects.filter(file=name).exists())
 
@@ -71,5 +71,5 @@ def _fetch(recording: Recording) -> None:
         measured = measure(draft.path)
         name = draft.keep()
     copy = Copy(name, media_type, draft.size, measured.duration_ms, measured.agent, measured.caller)
-    if not hold_recording(recording=recording, copy=copy, at=timezone.now()):
+    if not hold_recording(recording=recording, copy=copy, at=database_now()):
         folder.remove([name])

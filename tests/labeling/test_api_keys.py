@@ -1,11 +1,10 @@
 """API keys: made within the rights of their owner, shown once, limited, revoked."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
@@ -264,14 +263,14 @@ def test_keys_are_for_admins(as_person, request, role):
     assert [client.get(NEW).status_code, client.post(NEW).status_code, client.post(f"{REVOKE}?key=1").status_code] == [403, 403, 403]
 
 
-@time_machine.travel("2026-03-02T12:00:00Z", tick=False)
 def test_a_command_prints_the_key_as_its_last_line(capsys):
     UserFactory(email="robot@example.com", role=Role.ADMIN)
 
     call_command("create_api_key", "--user", "Robot@example.com", "--scopes", "all", "--name", "contract", "--days", "2")
 
     row = find_api_key(capsys.readouterr().out.splitlines()[-1])
-    assert (row.name, row.scopes, row.expires_at, row.created_by) == ("contract", sorted(ALL), datetime(2026, 3, 4, 12, tzinfo=UTC), None)
+    assert (row.name, row.scopes, row.created_by) == ("contract", sorted(ALL), None)
+    assert abs(row.expires_at - timezone.now() - timedelta(days=2)) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from labeling.models import User
 from labeling.models.api_key import KeyScope
 from labeling.operations.api_keys import KeyRefused, create_api_key
+from sessions_app.queries.database_clock import database_now
 
 DAYS, MOST_DAYS = 365, 730
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         user = User.objects.filter(email=options["user"].strip().lower()).first()
         if user is None:
             raise CommandError("Nobody has this address.")
-        expires_at = timezone.now() + timedelta(days=options["days"])
+        expires_at = database_now() + timedelta(days=options["days"])
         try:
             row, key = create_api_key(user=user, name=options["name"], scopes=scopes, expires_at=expires_at, rate_per_minute=options["rate"], by=None)
         except KeyRefused as refused:

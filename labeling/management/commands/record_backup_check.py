@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from labeling.models import BackupCheck
+from sessions_app.queries.database_clock import database_now
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         except ValueError as problem:
             raise CommandError("--taken-at is a date and time such as 2026-11-21T03:00:00Z.") from problem
         taken_at = taken_at if taken_at.tzinfo else taken_at.replace(tzinfo=UTC)
-        if taken_at > timezone.now():
+        if taken_at > database_now():
             raise CommandError("--taken-at lies ahead of now.")
         if len(options["note"]) > 200:
             raise CommandError("--note has at most 200 characters.")
