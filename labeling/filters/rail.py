@@ -12,7 +12,7 @@ from labeling.filters.measured_filter import NONE
 from labeling.filters.review_filter import ReviewFilter
 from labeling.filters.words import FIXED, names_of
 from sessions_app.filters.fields import Facet
-from sessions_app.queries.agents import agents_in
+from sessions_app.queries.agents import get_first_agents
 
 # Unfolded from the start, in the order of the page; then those that are counted when somebody opens them.
 OPEN = ("label", "auto", "agent", "signal", "length")
@@ -149,7 +149,7 @@ class Rail:
         )
 
     def _first_agents(self) -> dict[Any, str]:
-        return {agent.pk: str(agent) for agent in agents_in(self.filtered.request.scope)[:MOST_AGENTS]}
+        return {agent.pk: str(agent) for agent in get_first_agents(self.filtered.request.scope, most=MOST_AGENTS)}
 
     def _values(self, name: str, chosen: Iterable[str], counted: Any, named: Mapping[Any, str]) -> list[str]:
         if name == "length":
