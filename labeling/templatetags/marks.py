@@ -66,6 +66,14 @@ _rows: dict[Hashable, SafeString] = {}
 
 
 @register.simple_tag
+def issue_choice(choice: Choice) -> SafeString:
+    """This will draw an issue of the form. Those that nobody chose are the same on every session."""
+    if choice.is_chosen or choice.evidence or choice.accepted:
+        return render_to_string("components/_issue_choice.html", {"choice": choice})
+    return _issue_choice(choice.number, choice.name, choice.is_critical)
+
+
+@register.simple_tag
 def issue_option(choice: Choice) -> SafeString:
     """This will draw an issue in the list of all of them, which is the same on every session."""
     return _issue_option(choice.number, choice.name, choice.group, choice.definition, choice.counter_example, choice.is_used, get_language() or "")
@@ -115,6 +123,11 @@ def _session_address(prefix: str) -> str:
 @lru_cache(maxsize=1024)
 def _verdict_cells(auto_code: str, label_code: str, note: str, shows_auto: bool, language: str) -> SafeString:
     return render_to_string("components/_verdict_cells.html", {"auto_code": auto_code, "label_code": label_code, "note": note, "shows_auto": shows_auto})
+
+
+@lru_cache(maxsize=1024)
+def _issue_choice(number: int, name: str, is_critical: bool) -> SafeString:
+    return render_to_string("components/_issue_choice.html", {"choice": {"number": number, "name": name, "is_critical": is_critical}})
 
 
 @lru_cache(maxsize=1024)
