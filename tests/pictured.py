@@ -1,4 +1,4 @@
-"""What the pictures show: demo data, an admin, and issues that an import named in words of its own. Run once by tests/pictures.py."""
+"""What the pictures show: demo data, an admin, a reviewer, and issues that an import named in words of its own. Run once by tests/pictures.py."""
 
 import json
 import sys
@@ -34,17 +34,23 @@ def tell() -> None:
     admin.choose(steps_closed_at=timezone.now())
     session = Session.objects.filter(tool_errors__gt=0, duration__gt=60).order_by("-tool_errors", "-longest_silence_ms", "pk")[0]
     merged, into = IssueCategory.objects.order_by("order", "pk")[1:3]
-    client = Client()
-    client.force_login(admin, backend=settings.AUTHENTICATION_BACKENDS[0])
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    told = {"cookie": {"name": cookie.key, "value": cookie.value}, "session": session.pk, "merged": merged.pk, "into": into.pk}
+    reviewer = User.objects.filter(role=Role.REVIEWER).order_by("pk")[0]
+    told = {"admin": _sign_in(admin), "reviewer": _sign_in(reviewer), "session": session.pk, "merged": merged.pk, "into": into.pk}
     sys.stdout.write(json.dumps(told))
+
+
+def _sign_in(person: User) -> dict[str, str]:
+    client = Client()
+    client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value}
 
 
 def _import_odd_issues() -> None:
     rater = rater_named(kind=RaterKind.PERSON, email="quality@example.com", name="Quality office")
     words = cycle(ODD)
-    sessions = Session.objects.newest_first()[:60]
+    # Here and there, or the list would begin with nothing but BAD.
+    sessions = Session.objects.newest_first()[:420:7]
     record_labels(
         labels=[
             LabelGiven(session.pk, rater, "BAD", f"sheet-{n}", issues=(IssueGiven(next(words)),), provenance=Provenance(via=Via.IMPORT))
