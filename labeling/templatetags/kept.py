@@ -1,10 +1,12 @@
-"""Django's own tags for words and addresses, where they always say the same: worked out once a language or prefix, and kept.
+"""Django's own tags for words and addresses, where they say the same but for numbers: worked out once a language or prefix, and kept.
 
 A page has a hundred of them, and Django looks up the same words, and matches the same route, for each anew. Loaded in place of
 "i18n" and beside the tags that are always there, so templates are written as everywhere.
 """
 
+import re
 from collections.abc import Callable, Hashable
+from itertools import chain, zip_longest
 from typing import Any
 
 from django import template
@@ -12,7 +14,8 @@ from django.template import defaulttags
 from django.template.base import FilterExpression, Parser, Token, Variable, render_value_in_context
 from django.template.context import Context
 from django.templatetags import i18n
-from django.urls import get_script_prefix
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -74,6 +77,46 @@ class KeptSentence(template.Node):
         return said
 
 
+class KeptAddress(template.Node):
+    """An address with numbers in it. How it is put together is found once, with numbers that stand for any others; what is no number goes Django's way."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        self.kept: dict[str, list[str] | None] = {}
+
+    def render(self, context: Context) -> Any:
+        numbers = [value.resolve(context) for value in self.node.args]
+        prefix = get_script_prefix()
+        if not context.autoescape or not all(type(number) is int and number >= 0 for number in numbers):
+            return self.node.render(context)
+        if prefix not in self.kept:
+            self.kept[prefix] = self._parts(len(numbers))
+        parts = self.kept[prefix]
+        if parts is None:
+            return self.node.render(context)
+        address = "".join(chain.from_iterable(zip_longest(parts, map(str, numbers), fillvalue="")))
+        if self.node.asvar:
+            context[self.node.asvar] = address
+            return ""
+        return SafeString(address)
+
+    def _parts(self, count: int) -> list[str] | None:
+        """What stands before, between and behind the numbers."""
+        marks = [str(MARK + place) for place in range(count)]
+        try:
+            address = reverse(self.node.view_name.var, args=[int(mark) for mark in marks])
+        except NoReverseMatch:
+            return None
+        parts = re.split("|".join(marks), address)
+        return parts if re.findall("|".join(marks), address) == marks and escape(address) == address else None
+
+
+# Such a number stands in no address of ours.
+MARK = 918_273_640
+
+
 @register.tag("translate")
 @register.tag("trans")
 def translate(parser: Parser, token: Token) -> template.Node:
@@ -91,7 +134,10 @@ def blocktranslate(parser: Parser, token: Token) -> template.Node:
 @register.tag
 def url(parser: Parser, token: Token) -> template.Node:
     node: Any = defaulttags.url(parser, token)
-    return Kept(node, get_script_prefix, node.asvar) if _is_constant(node.view_name) and not node.args and not node.kwargs else node
+    kept: template.Node = node
+    if _is_constant(node.view_name) and not node.kwargs:
+        kept = KeptAddress(node) if node.args else Kept(node, get_script_prefix, node.asvar)
+    return kept
 
 
 def kept_where_constant(compile_tag: Callable[[Parser, Token], Any]) -> Callable[[Parser, Token], template.Node]:

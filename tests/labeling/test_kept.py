@@ -83,3 +83,38 @@ def test_an_address_that_is_none_is_an_error_each_time_or_nothing_where_it_is_na
     assert engine.from_string("{% url 'labeling:nowhere' as one %}[{{ one }}]").render(Context()) == "[]"
     with pytest.raises(TemplateSyntaxError):
         engine.from_string("{% url %}")
+
+
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        ("{% url 'labeling:session_detail' a %}", {"a": 7}),
+        ("{% url 'labeling:session_detail' a as one %}[{{ one }}]", {"a": 4503599627370496}),
+        ("{% url 'labeling:run_session' a b %}", {"a": 3, "b": 44}),
+        ("{% url 'labeling:run_session' a a %}", {"a": 0}),
+        ("{% url 'labeling:queue_session' a b %}", {"a": "first-look", "b": 5}),
+        ("{% url 'labeling:session_detail' a as one %}[{{ one }}]", {"a": -1}),
+        ("{% url 'labeling:session_detail' a as one %}[{{ one }}]", {"a": True}),
+        ("{% url 'labeling:session_detail' a as one %}[{{ one }}]", {"a": "7"}),
+        ("{% url 'labeling:session_detail' a as one %}[{{ one }}]", {}),
+        ("{% url 'labeling:session_detail' pk=a %}", {"a": 9}),
+        ("{% autoescape off %}{% url 'labeling:session_detail' a %}{% endautoescape %}", {"a": 7}),
+    ],
+)
+def test_an_address_with_numbers_in_it_is_djangos(source, values):
+    kept = engines["django"].engine.from_string(source)
+    other = {name: value + 1 if type(value) is int else value for name, value in values.items()}
+
+    for prefix in ("/", "/desk/", "/"):
+        with override_script_prefix(prefix):
+            for given in (values, other):
+                assert kept.render(Context(given)) == plainly(source, given)
+
+
+def test_an_address_with_a_number_that_is_none_is_an_error_each_time():
+    address = engines["django"].engine.from_string("{% url 'labeling:session_detail' a %}")
+
+    for wrong in ("x", None, -1, "x"):
+        assert address.render(Context({"a": 7})) == "/sessions/7/"
+        with pytest.raises(NoReverseMatch):
+            address.render(Context({"a": wrong}))
