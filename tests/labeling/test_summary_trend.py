@@ -271,7 +271,7 @@ def test_no_sessions_at_all_is_a_page_that_says_so(as_person, manager, measure):
     text = as_person(manager).get(f"/summary/panels/trend/?measure={measure}&since=days&first=2020-01-01&last=2020-03-01").content.decode()
 
     assert 'class="plot' not in text
-    assert "Choose a longer period or other agents." in text
+    assert "Sessions appear a few minutes after they end." in text
 
 
 @pytest.mark.parametrize("query", ["measure=x", "measure=bad&measure=good", "points=3", "points=%00", "measure=volume&points=four&since=52"])

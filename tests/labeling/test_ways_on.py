@@ -42,9 +42,10 @@ def all_of(names, href, words):
 
 
 def test_an_empty_installation_leads_an_admin_to_where_sessions_come_from(as_person, admin):
-    found = ways(as_person(admin), PANELS)
+    client = as_person(admin)
 
-    assert found == all_of(OF_SESSIONS | OF_LABELS, "/admin/sessions_app/connection/", "Bring in sessions")
+    assert ways(client, PANELS) == all_of(OF_SESSIONS | OF_LABELS, "/admin/sessions_app/connection/", "Bring in sessions")
+    assert "Choose a longer period" not in client.get("/summary/").content.decode()
 
 
 def test_an_empty_installation_leads_others_to_the_guide(as_person, manager):
