@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -18,8 +19,8 @@ from labeling.views import errors
 
 # Sign-in to the admin goes through ours, with its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Review Desk administration"
-admin.site.index_title = "Reference data"
+admin.site.site_header = admin.site.site_title = _("Review Desk administration")
+admin.site.index_title = _("Reference data")
 # Roles decide here, not groups; a person has one address, the one of their account; and secrets of signing in are nobody's to see.
 admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
 # What a job was given is not for reading; the health page tells of those that failed.

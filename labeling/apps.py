@@ -2,11 +2,12 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
 
 
 class LabelingConfig(AppConfig):
     name = "labeling"
-    verbose_name = "Labels"
+    verbose_name = _("Labels")
 
     def ready(self) -> None:
         from labeling.operations import (  # noqa: PLC0415 - models are not loaded before

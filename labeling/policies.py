@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.gate import has_own_label, is_asked_of, is_drawn_for, is_hidden_from, not_drawn_for, own_labels
 from labeling.models import ApiKey, Label, SavedView, User
@@ -16,7 +17,7 @@ from sessions_app.scope import Scope
 
 # From here on it takes a manager.
 MOST_WITHOUT_MANAGER = 50
-LAST_ADMIN = "This is the last active admin. Make somebody else an admin first."
+LAST_ADMIN = gettext_lazy("This is the last active admin. Make somebody else an admin first.")
 
 
 def may_see_judgments(person: User, session: Session) -> bool:
@@ -63,45 +64,45 @@ def needs_own_label_first(person: User) -> bool:
 def why_not_label(person: User) -> str:
     """Who may not read what was said cannot judge it."""
     if not person.may_read_transcripts:
-        return "To label a session you have to be allowed to read transcripts. Ask an admin."
-    return "" if person.may(Permission.LABEL) else "Your role does not label sessions. Ask an admin."
+        return _("To label a session you have to be allowed to read transcripts. Ask an admin.")
+    return "" if person.may(Permission.LABEL) else _("Your role does not label sessions. Ask an admin.")
 
 
 def why_not_read(person: User) -> str:
     """What was said, and whatever is made of it: turns, tools, AI summaries, a search for words."""
-    return "" if person.may_read_transcripts else "Your account does not cover reading transcripts. Ask an admin."
+    return "" if person.may_read_transcripts else _("Your account does not cover reading transcripts. Ask an admin.")
 
 
 def why_not_hear(person: User) -> str:
-    return "" if person.may_hear_recordings else "Your account does not cover hearing recordings. Ask an admin."
+    return "" if person.may_hear_recordings else _("Your account does not cover hearing recordings. Ask an admin.")
 
 
 def why_not_unmask(person: User) -> str:
-    return "" if person.may(Permission.UNMASK) else "Your role does not show callers' numbers and names. Ask an admin."
+    return "" if person.may(Permission.UNMASK) else _("Your role does not show callers' numbers and names. Ask an admin.")
 
 
 def why_not_share_session(person: User, session: Session) -> str:
     """A share link shows a transcript, so it takes somebody who may read it."""
     if not settings.SHARE_LINKS:
-        return "Share links are switched off on this server."
+        return _("Share links are switched off on this server.")
     if not person.may(Permission.MANAGE_QUEUES):
-        return "Your role does not share sessions. A manager can."
+        return _("Your role does not share sessions. A manager can.")
     if session.transcript_state != TranscriptState.HELD or session.erased_at:
-        return "This session has no transcript to share."
+        return _("This session has no transcript to share.")
     return why_not_read(person)
 
 
 def why_not_withdraw(person: User, label: Label) -> str:
     """This will allow only the rater's own label: a manager settles, and never takes back what another said."""
     if label.rater.user_id != person.pk:
-        return "Only the person who gave a label can withdraw it."
+        return _("Only the person who gave a label can withdraw it.")
     return ""
 
 
 def why_not_give_up_admin(pk: int) -> str:
     """This will refuse to lower or deactivate the only admin there is."""
     admins = list(User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").values_list("pk", flat=True)[:2])
-    return LAST_ADMIN if admins == [pk] else ""
+    return str(LAST_ADMIN) if admins == [pk] else ""
 
 
 def why_not_mark(person: User, n: int) -> str:
@@ -114,21 +115,21 @@ def why_not_mark(person: User, n: int) -> str:
 
 
 def why_not_share_views(person: User) -> str:
-    return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not share views. A manager can."
+    return "" if person.may(Permission.MANAGE_QUEUES) else _("Your role does not share views. A manager can.")
 
 
 def why_not_set_target(person: User, scope: Scope, agent: Agent | None) -> str:
     """This will leave the workspace's target to those who see all of it."""
     if not person.may(Permission.MANAGE_QUEUES):
-        return "Your role does not set targets. A manager can."
-    return "" if agent or scope.all_agents else "The target of the workspace is for those who see all agents. Choose one agent to set its own."
+        return _("Your role does not set targets. A manager can.")
+    return "" if agent or scope.all_agents else _("The target of the workspace is for those who see all agents. Choose one agent to set its own.")
 
 
 def why_not_edit_view(person: User, view: SavedView) -> str:
     """This will leave a private view to its owner, and a shared one to those who manage them, whoever made it."""
     if view.is_shared:
-        return "" if person.may(Permission.MANAGE_QUEUES) else "Your role does not change shared views. You can save the filter as a view of your own."
-    return "" if view.owner_id == person.pk else "Only the person who made a private view can change it."
+        return "" if person.may(Permission.MANAGE_QUEUES) else _("Your role does not change shared views. You can save the filter as a view of your own.")
+    return "" if view.owner_id == person.pk else _("Only the person who made a private view can change it.")
 
 
 # What a key's owner has to be allowed for the key to be allowed it; a scope that is not here takes no more than an account.
@@ -157,9 +158,9 @@ def why_not_make_key(owner: User, scopes: Iterable[str]) -> str:
 def why_not_use(key: ApiKey, scope: KeyScope) -> str:
     """This will refuse what the key was not made for, and what its owner may no longer do."""
     if scope not in key.scopes:
-        return f"This key was not made for that. It needs the scope {scope}."
+        return _("This key was not made for that. It needs the scope %(scope)s.") % {"scope": scope}
     if not key.user.may(NEEDED_FOR_SCOPE[scope]):
-        return "The owner of this key may not do that any more."
+        return _("The owner of this key may not do that any more.")
     return ""
 
 

@@ -12,6 +12,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
 from labeling.forms.categories import template_lines, why_not_templates
@@ -34,7 +36,7 @@ class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
     model = IssueAlias
     extra = 0
     can_delete = False
-    verbose_name_plural = "other names"
+    verbose_name_plural = gettext_lazy("other names")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -45,7 +47,11 @@ class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class IssueCategoryForm(ModelForm):  # type: ignore[type-arg]
     channels = forms.MultipleChoiceField(
-        choices=Channel.choices, required=False, widget=forms.CheckboxSelectMultiple, help_text="None checked means every channel."
+        label=gettext_lazy("Channels"),
+        choices=Channel.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None checked means every channel."),
     )
 
     class Meta:
@@ -67,11 +73,11 @@ class IssueCategoryForm(ModelForm):  # type: ignore[type-arg]
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("active", "Active"), ("retired", "Retired"), ("merged", "Merged")]
+        return [("active", _("Active")), ("retired", _("Retired")), ("merged", _("Merged"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[IssueCategory]) -> QuerySet[IssueCategory]:
         if self.value() == "active":
@@ -107,15 +113,15 @@ class IssueCategoryAdmin(ReferenceAdmin):
         "suggested_by_signal",
     )
 
-    @admin.display(description="channels")
+    @admin.display(description=gettext_lazy("channels"))
     def channel_words(self, category: IssueCategory) -> str:
-        return ", ".join(str(Channel(channel).label) for channel in category.channels) or "every channel"
+        return ", ".join(str(Channel(channel).label) for channel in category.channels) or _("every channel")
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def state(self, category: IssueCategory) -> str:
         if category.merged_into:
-            return f"merged into {category.merged_into}"
-        return "retired" if category.retired_at else "active"
+            return _("merged into %(merged_into)s") % {"merged_into": category.merged_into}
+        return _("retired") if category.retired_at else _("active")
 
     def get_fields(self, request: HttpRequest, obj: IssueCategory | None = None) -> tuple[str, ...]:
         return (*self.add_fields, "retired_at", "merged_into") if obj else self.add_fields
@@ -125,7 +131,7 @@ class IssueCategoryAdmin(ReferenceAdmin):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         """A field in a list has no label beside it."""
-        return super().get_changelist_form(request, **kwargs | {"widgets": {"order": AdminIntegerFieldWidget(attrs={"aria-label": "Order"})}})
+        return super().get_changelist_form(request, **kwargs | {"widgets": {"order": AdminIntegerFieldWidget(attrs={"aria-label": _("Order")})}})
 
     def get_inline_instances(self, request: HttpRequest, obj: IssueCategory | None = None) -> list[Any]:
         return super().get_inline_instances(request, obj) if obj else []
@@ -168,10 +174,10 @@ class CategoryChangeAdmin(ReadOnlyAdmin):
     list_select_related = ("category", "other", "changed_by")
     ordering = ("-changed_at", "-pk")
 
-    @admin.display(description="sessions")
+    @admin.display(description=gettext_lazy("sessions"))
     def progress(self, change: CategoryChange) -> str:
         link = reverse("labeling:category_change_detail", args=[change.pk])
-        return format_html('<a href="{}">{} of {}</a>', link, change.handled, change.total)
+        return format_html('<a href="{}">{}</a>', link, _("%(n)s of %(total)s") % {"n": change.handled, "total": change.total})
 
 
 @admin.register(IncomingIssue)
@@ -192,7 +198,7 @@ class FixedIssueForm(ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or {}
         category, channel = cleaned.get("category"), cleaned.get("channel")
         if category and channel and category.channels and channel not in category.channels:
-            self.add_error("category", f"{category} does not apply to this channel.")
+            self.add_error("category", _("%(category)s does not apply to this channel.") % {"category": category})
         return cleaned
 
 

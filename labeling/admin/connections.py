@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReferenceAdmin
 from labeling.forms.connections import ConnectionForm
@@ -24,11 +25,11 @@ class ConnectionAdmin(ReferenceAdmin):
     list_select_related = ("data_source",)
     fieldsets = (
         (None, {"fields": ("data_source", "source_name", "base_url", "key", "is_active")}),
-        ("What is brought", {"fields": ("begins_at", "takes_transcripts", "takes_labels")}),
-        ("When", {"fields": ("every_minutes", "overlap_hours")}),
+        (gettext_lazy("What is brought"), {"fields": ("begins_at", "takes_transcripts", "takes_labels")}),
+        (gettext_lazy("When"), {"fields": ("every_minutes", "overlap_hours")}),
     )
 
-    @admin.display(description=_("How it fares"))
+    @admin.display(description=gettext_lazy("How it fares"))
     def fares(self, connection: Connection) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("labeling:connection_detail", args=[connection.pk]), _("Status"))
 

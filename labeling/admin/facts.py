@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin
 from labeling.masking import mask_text
@@ -13,7 +14,7 @@ from labeling.models import Event, Incident, Rater
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
-    list_display = ("raised_at", "session_id", "raised_by", "category", "acknowledged_at", "acknowledged_by")
+    list_display = ("raised_at", "session_number", "raised_by", "category", "acknowledged_at", "acknowledged_by")
     list_filter = (("acknowledged_at", HappenedFilter),)
     ordering = ("-pk",)
     list_select_related = ("raised_by", "category", "acknowledged_by")
@@ -22,11 +23,15 @@ class IncidentAdmin(ReadOnlyAdmin):
     exclude = ("line", "note")
     readonly_fields = ("masked_line", "masked_note")
 
-    @admin.display(description="line")
+    @admin.display(description=gettext_lazy("session id"), ordering="session_id")
+    def session_number(self, incident: Incident) -> str:
+        return str(incident.session_id)
+
+    @admin.display(description=gettext_lazy("line"))
     def masked_line(self, incident: Incident) -> str:
         return mask_text(incident.line, incident.raised_by)
 
-    @admin.display(description="note")
+    @admin.display(description=gettext_lazy("note"))
     def masked_note(self, incident: Incident) -> str:
         return mask_text(incident.note, incident.raised_by) or "–"
 

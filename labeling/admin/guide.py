@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReadOnlyAdmin, ReferenceAdmin
 from labeling.forms.guide import NOTE_HELP
@@ -40,15 +42,15 @@ class GuideExampleForm(ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = GuideExample
         fields = ("session", "code", "category", "is_counter_example", "note")
-        help_texts = {"note": NOTE_HELP, "session": "The number of the session."}
+        help_texts = {"note": NOTE_HELP, "session": gettext_lazy("The number of the session.")}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if bool(cleaned.get("code")) == bool(cleaned.get("category")) and "category" not in self.errors:
-            raise ValidationError("Choose a code or an issue category, and not both.")
+            raise ValidationError(_("Choose a code or an issue category, and not both."))
         same = GuideExample.objects.filter(session=cleaned.get("session"), code=cleaned.get("code") or "", category=cleaned.get("category"))
         if cleaned.get("session") and same.exclude(pk=self.instance.pk).exists():
-            raise ValidationError("The session is an example of that already.")
+            raise ValidationError(_("The session is an example of that already."))
         return cleaned
 
 
@@ -57,12 +59,16 @@ class GuideExampleAdmin(ReferenceAdmin):
     """Only sessions of agents that the admin may see, also here."""
 
     form = GuideExampleForm
-    list_display = ("session_id", "code", "category", "is_counter_example", "note", "created_at")
+    list_display = ("session_number", "code", "category", "is_counter_example", "note", "created_at")
     list_filter = ("code", "is_counter_example")
     search_fields = ("note",)
     ordering = ("-pk",)
     list_select_related = ("category",)
     raw_id_fields = ("session",)
+
+    @admin.display(description=gettext_lazy("session id"), ordering="session_id")
+    def session_number(self, example: GuideExample) -> str:
+        return str(example.session_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GuideExample]:
         return super().get_queryset(request).filter(session__in=_sessions(request))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import HappenedFilter, ReferenceAdmin
 from labeling.models import ApiKey, User
@@ -30,7 +31,7 @@ class ApiKeyAdmin(ReferenceAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("labeling:api_key_create"))
 
-    @admin.action(description="Revoke selected keys")
+    @admin.action(description=gettext_lazy("Revoke selected keys"))
     def revoke_selected(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse:
         """The next page asks first."""
         query = urlencode({"key": list(keys.values_list("pk", flat=True))}, doseq=True)

@@ -23,7 +23,7 @@ class HappenedFilter(admin.EmptyFieldListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = str(self.title).removesuffix(" at")
+        self.title = _(self.field.name.removesuffix("_at").replace("_", " "))
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         words = (_("All"), _("No"), _("Yes"))

@@ -11,6 +11,8 @@ from django.db import IntegrityError
 from django.forms import CharField, HiddenInput, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReferenceAdmin
 from labeling.models import User
@@ -26,8 +28,8 @@ class InvitedForm(ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("email", "name", "role", "all_agents", "agents")
         help_texts = {
-            "email": "The next page shows a link for them, with which they choose a password.",
-            "all_agents": "Else they see the sessions of the agents below, and of none without any.",
+            "email": gettext_lazy("The next page shows a link for them, with which they choose a password."),
+            "all_agents": gettext_lazy("Else they see the sessions of the agents below, and of none without any."),
         }
 
     def clean_email(self) -> str:
@@ -37,7 +39,7 @@ class InvitedForm(ModelForm):  # type: ignore[type-arg]
 class PersonForm(ModelForm):  # type: ignore[type-arg]
     """With what the page showed: two admins must not undo each other's changes without a word."""
 
-    seen = CharField(required=False, widget=HiddenInput)
+    seen = CharField(label=gettext_lazy("Seen"), required=False, widget=HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +51,7 @@ class PersonForm(ModelForm):  # type: ignore[type-arg]
 
     def clean_seen(self) -> str:
         if self.cleaned_data["seen"] not in ("", self.initial["seen"]):
-            raise ValidationError("Somebody changed this person after you opened the page. Open it again, and look at what is there now.")
+            raise ValidationError(_("Somebody changed this person after you opened the page. Open it again, and look at what is there now."))
         return str(self.cleaned_data["seen"])
 
     def clean(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ class UserAdmin(ReferenceAdmin):
         except LastAdmin:
             messages.error(request, LAST_ADMIN)
         except IntegrityError:
-            messages.error(request, "Somebody else added a person with this address just now.")
+            messages.error(request, _("Somebody else added a person with this address just now."))
         return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

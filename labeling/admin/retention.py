@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
 from labeling.forms.erasures import RetentionRuleForm
@@ -31,7 +32,7 @@ class RetentionRuleAdmin(ReferenceAdmin):
     list_select_related = ("changed_by",)
     ordering = ("data_class",)
 
-    @admin.display(description=_("Kept for"))
+    @admin.display(description=gettext_lazy("Kept for"))
     def kept_for(self, rule: RetentionRule) -> str:
         return _("%(n)s days") % {"n": rule.days} if rule.days else _("for good")
 
@@ -80,12 +81,12 @@ class RetentionRunAdmin(ReadOnlyAdmin):
     fields = ("run_at", "kind", "run_by", "came_to", "file")
     readonly_fields = ("kind", "came_to", "file")
 
-    @admin.display(description=_("Kind"))
+    @admin.display(description=gettext_lazy("Kind"))
     def kind(self, run: RetentionRun) -> str:
         words = _("Dry run") if run.is_dry else _("Run")
         return words if run.counts.get("finished", True) else _("%(words)s, not finished") % {"words": words}
 
-    @admin.display(description=_("What it came to"))
+    @admin.display(description=gettext_lazy("What it came to"))
     def came_to(self, run: RetentionRun) -> str:
         told = [
             _("%(name)s: %(due)s due, %(held)s on hold, %(deleted)s deleted")
@@ -95,7 +96,7 @@ class RetentionRunAdmin(ReadOnlyAdmin):
         ]
         return ". ".join(told) or _("Everything is kept for good.")
 
-    @admin.display(description=_("Report"))
+    @admin.display(description=gettext_lazy("Report"))
     def file(self, run: RetentionRun) -> SafeString:
         return format_html('<a href="{}">CSV</a>', reverse("labeling:retention_run_file", args=[run.pk]))
 
@@ -109,11 +110,11 @@ class LegalHoldAdmin(ReadOnlyAdmin):
     fields = ("reason", "covers", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift")
     readonly_fields = ("covers", "lift")
 
-    @admin.display(description=_("Covers"))
+    @admin.display(description=gettext_lazy("Covers"))
     def covers(self, hold: LegalHold) -> str:
         return covers_words(hold)
 
-    @admin.display(description=_("Lift"))
+    @admin.display(description=gettext_lazy("Lift"))
     def lift(self, hold: LegalHold) -> SafeString | str:
         return "" if hold.lifted_at else format_html('<a href="{}">{}</a>', reverse("labeling:hold_lifting_create", args=[hold.pk]), _("Lift"))
 
@@ -127,11 +128,11 @@ class ErasureAdmin(ReadOnlyAdmin):
     fields = ("subject_kind", "reference", "erased_by", "erased_at", "state", "finished_at", "figures")
     readonly_fields = ("figures",)
 
-    @admin.display(description=_("Sessions"))
+    @admin.display(description=gettext_lazy("Sessions"))
     def sessions(self, erasure: Erasure) -> int:
         return int(erasure.counts.get("sessions", 0))
 
-    @admin.display(description=_("What was taken out"))
+    @admin.display(description=gettext_lazy("What was taken out"))
     def figures(self, erasure: Erasure) -> str:
         told = ". ".join(f"{name}: {n:,}" for name, n in get_figures(erasure)) or _("Nothing yet")
         return f"{told}. {_('Load the page again to see how far it is.')}" if erasure.state == ErasureState.RUNNING else told

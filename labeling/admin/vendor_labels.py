@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReferenceAdmin
 from labeling.forms.pushes import VendorLabelsForm
@@ -22,13 +24,13 @@ class VendorLabelsAdmin(ReferenceAdmin):
     list_select_related = ("data_source",)
     fieldsets = (
         (None, {"fields": ("data_source",)}),
-        ("What is taken", {"fields": ("takes_summary_ratings", "codes")}),
-        ("What is written", {"fields": ("pushes", "is_dry_run", "push_after_minutes", "pushes_every_label", "pushes_bulk")}),
+        (gettext_lazy("What is taken"), {"fields": ("takes_summary_ratings", "codes")}),
+        (gettext_lazy("What is written"), {"fields": ("pushes", "is_dry_run", "push_after_minutes", "pushes_every_label", "pushes_bulk")}),
     )
 
-    @admin.display(description="outbox")
+    @admin.display(description=gettext_lazy("outbox"))
     def outbox(self, vendor: VendorLabels) -> SafeString:
-        return format_html('<a href="{}?source={}">Outbox</a>', reverse("labeling:push_list"), vendor.data_source_id)
+        return format_html('<a href="{}?source={}">{}</a>', reverse("labeling:push_list"), vendor.data_source_id, _("Outbox"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: VendorLabels | None = None) -> tuple[str, ...]:
         return ("data_source", "pushes_since") if obj else ()

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReferenceAdmin
 from labeling.models import Webhook
@@ -19,16 +20,16 @@ class WebhookAdmin(ReferenceAdmin):
     search_fields = ("name",)
     ordering = ("name", "pk")
 
-    @admin.display(description=_("Address"))
+    @admin.display(description=gettext_lazy("Address"))
     def host(self, webhook: Webhook) -> str:
         """Without its path, which may hold a token."""
         return urlsplit(webhook.url).netloc
 
-    @admin.display(description=_("Told when"))
+    @admin.display(description=gettext_lazy("Told when"))
     def told(self, webhook: Webhook) -> str:
         return ", ".join(webhook.kinds)
 
-    @admin.display(description=_("How it fares"))
+    @admin.display(description=gettext_lazy("How it fares"))
     def fares(self, webhook: Webhook) -> str:
         if not webhook.is_active:
             return _("off: %(why)s") % {"why": webhook.get_off_reason_display()} if webhook.off_reason else _("off")

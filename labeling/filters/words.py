@@ -119,11 +119,11 @@ _NOTHING = {"issue": gettext_lazy("No issue"), "prompt": gettext_lazy("No prompt
 def _title(filtered: ReviewFilter, name: str) -> str:
     base = name.removeprefix("not_")
     title = str(filtered.form.fields[base].label)
-    if name == base:
-        if name == "named" and filtered.active.get("named_match"):
-            return f"{title}, {FIXED['named_match'][filtered.active['named_match']]}"
-        return f"{title}, {_('all of')}" if name == "issue" and filtered.active.get("issue_match") else title
-    return f"{title} {_('is not')}"
+    if name != base:
+        return _("%(title)s is not") % {"title": title}
+    if name == "named" and filtered.active.get("named_match"):
+        return _("%(title)s, %(how)s") % {"title": title, "how": FIXED["named_match"][filtered.active["named_match"]]}
+    return _("%(title)s, all of") % {"title": title} if name == "issue" and filtered.active.get("issue_match") else title
 
 
 def _words(filtered: ReviewFilter, name: str, value: Any) -> str:

@@ -23,7 +23,7 @@ class ApiKeyForm(forms.Form):
     )
     name = forms.CharField(label=_("What for"), max_length=100, help_text=_("Such as nightly import. The list of keys and the audit show it."))
     scopes = forms.MultipleChoiceField(
-        label=_("It may"), choices=[(scope.value, f"{scope.label} ({scope.value})") for scope in KeyScope], widget=forms.CheckboxSelectMultiple
+        label=_("It may"), choices=lambda: [(scope.value, f"{scope.label} ({scope.value})") for scope in KeyScope], widget=forms.CheckboxSelectMultiple
     )
     expires_on = forms.DateField(
         label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("The last day on which it works, at most two years from now.")

@@ -8,6 +8,8 @@ from typing import Any, cast
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.codes import Severity
 from labeling.models import IssueAlias, IssueCategory
@@ -24,14 +26,14 @@ class NameField(forms.CharField):
     """A name has one space between its words."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_NAME, error_messages={"required": "Give the category a name."}, **kwargs)
+        super().__init__(max_length=LONGEST_NAME, error_messages={"required": _("Give the category a name.")}, **kwargs)
 
     def to_python(self, value: Any) -> str:
         return one_spaced(str(super().to_python(value) or ""))
 
 
 class RenameForm(forms.Form):
-    name = NameField(label="New name")
+    name = NameField(label=gettext_lazy("New name"))
 
     def __init__(self, data: QueryDict | None = None, *, category: IssueCategory) -> None:
         super().__init__(data, initial={"name": category.name})
@@ -44,9 +46,12 @@ class RenameForm(forms.Form):
 class MergeForm(forms.Form):
     into = forms.ModelChoiceField(
         queryset=IssueCategory.objects.none(),
-        label="Merge into",
-        empty_label="Choose a category",
-        error_messages={"required": "Choose the category to merge into.", "invalid_choice": "This category cannot be merged into. Choose another one."},
+        label=gettext_lazy("Merge into"),
+        empty_label=gettext_lazy("Choose a category"),
+        error_messages={
+            "required": gettext_lazy("Choose the category to merge into."),
+            "invalid_choice": gettext_lazy("This category cannot be merged into. Choose another one."),
+        },
     )
 
     def __init__(self, data: QueryDict | None = None, *, category: IssueCategory) -> None:
@@ -58,24 +63,24 @@ class PartsForm(forms.Form):
     """The names of the categories to make out of one."""
 
     names = forms.CharField(
-        label="Names of the new categories",
-        help_text="One a line, at most 10. They begin with the group, order, severity and channels of the old one.",
+        label=gettext_lazy("Names of the new categories"),
+        help_text=gettext_lazy("One a line, at most 10. They begin with the group, order, severity and channels of the old one."),
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
         max_length=MOST_PARTS * (LONGEST_NAME + 2),
-        error_messages={"required": "Name at least one new category."},
+        error_messages={"required": gettext_lazy("Name at least one new category.")},
     )
 
     def clean_names(self) -> list[str]:
         names = [name for line in self.cleaned_data["names"].splitlines() if (name := one_spaced(line))]
         if not names:
-            raise forms.ValidationError("Name at least one new category.")
+            raise forms.ValidationError(_("Name at least one new category."))
         if len(names) > MOST_PARTS:
-            raise forms.ValidationError("At most 10 new categories at once.")
+            raise forms.ValidationError(_("At most 10 new categories at once."))
         if len({name.upper() for name in names}) < len(names):
-            raise forms.ValidationError("Each name once.")
+            raise forms.ValidationError(_("Each name once."))
         for name in names:
             if len(name) > LONGEST_NAME:
-                raise forms.ValidationError("A name has at most 100 characters.")
+                raise forms.ValidationError(_("A name has at most 100 characters."))
             _free(name)
         return names
 
@@ -83,16 +88,16 @@ class PartsForm(forms.Form):
 class SplitForm(PartsForm):
     """Which of the other names go where, and whether the old category is still offered."""
 
-    retire = forms.BooleanField(label="Retire the old category", required=False)
+    retire = forms.BooleanField(label=gettext_lazy("Retire the old category"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, names: Sequence[str], aliases: Sequence[IssueAlias]) -> None:
         super().__init__(data, initial={"names": "\n".join(names)})
         self.fields["names"].widget = forms.HiddenInput()
         self.aliases = aliases
-        choices = [("", "stays with the old category"), *[(name, name) for name in names]]
+        choices = [("", _("stays with the old category")), *[(name, name) for name in names]]
         for alias in aliases:
             self.fields[f"alias-{alias.pk}"] = forms.ChoiceField(
-                label=alias.text, choices=choices, required=False, error_messages={"invalid_choice": "Choose one of the new categories."}
+                label=alias.text, choices=choices, required=False, error_messages={"invalid_choice": _("Choose one of the new categories.")}
             )
 
     @property
@@ -103,9 +108,12 @@ class SplitForm(PartsForm):
 class MapForm(forms.Form):
     category = forms.ModelChoiceField(
         queryset=IssueCategory.objects.none(),
-        label="Category",
-        empty_label="Choose a category",
-        error_messages={"required": "Choose the category that it means.", "invalid_choice": "This category is not offered any more. Choose another one."},
+        label=gettext_lazy("Category"),
+        empty_label=gettext_lazy("Choose a category"),
+        error_messages={
+            "required": gettext_lazy("Choose the category that it means."),
+            "invalid_choice": gettext_lazy("This category is not offered any more. Choose another one."),
+        },
     )
 
     def __init__(self, data: QueryDict | None = None, *, guess: int | None = None) -> None:
@@ -114,9 +122,9 @@ class MapForm(forms.Form):
 
 
 class NewCategoryForm(forms.Form):
-    name = NameField(label="Name")
-    group = forms.CharField(label="Group", max_length=60, required=False)
-    severity = forms.ChoiceField(label="Severity", choices=Severity.choices)
+    name = NameField(label=gettext_lazy("Name"))
+    group = forms.CharField(label=gettext_lazy("Group"), max_length=60, required=False)
+    severity = forms.ChoiceField(label=gettext_lazy("Severity"), choices=Severity.choices)
 
     def __init__(self, data: QueryDict | None = None, *, name: str = "") -> None:
         super().__init__(data, initial={"name": name[:LONGEST_NAME], "severity": Severity.MINOR})
@@ -127,15 +135,20 @@ class NewCategoryForm(forms.Form):
 
 class TaxonomyFileForm(forms.Form):
     file = forms.FileField(
-        label="File",
-        help_text="CSV or JSON as exported here, at most 1 MB.",
-        error_messages={"required": "Choose a file.", "empty": "The file is empty.", "missing": "Choose a file.", "invalid": "Choose a file."},
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV or JSON as exported here, at most 1 MB."),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+            "missing": gettext_lazy("Choose a file."),
+            "invalid": gettext_lazy("Choose a file."),
+        },
     )
 
     def clean_file(self) -> bytes:
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST_FILE:
-            raise forms.ValidationError("The file is larger than 1 MB. A taxonomy is much smaller: is it the right one?")
+            raise forms.ValidationError(_("The file is larger than 1 MB. A taxonomy is much smaller: is it the right one?"))
         return bytes(file.read())
 
 
@@ -149,7 +162,7 @@ class TaxonomyConfirmForm(forms.Form):
         try:
             return base64.b64decode(self.cleaned_data["content"], validate=True)
         except (binascii.Error, ValueError):
-            raise forms.ValidationError("Choose the file again.") from None
+            raise forms.ValidationError(_("Choose the file again.")) from None
 
 
 def template_lines(text: str) -> list[str]:
@@ -158,7 +171,10 @@ def template_lines(text: str) -> list[str]:
 
 def why_not_templates(lines: Sequence[str]) -> str:
     if len(lines) > MOST_TEMPLATES or any(len(line) > LONGEST_TEMPLATE for line in lines):
-        return f"At most {MOST_TEMPLATES} templates, of at most {LONGEST_TEMPLATE} characters each."
+        return _("At most %(n)s templates, of at most %(most)s characters each.") % {
+            "n": MOST_TEMPLATES,
+            "most": LONGEST_TEMPLATE,
+        }
     return ""
 
 

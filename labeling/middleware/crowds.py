@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from labeling.views.errors import come_again
 
@@ -30,7 +31,7 @@ class Crowds:
         if request.path_info in ALWAYS:
             return self.get_response(request)
         if not self._places.acquire(blocking=False) and not self._waits():
-            refused = come_again(request, "Too many people ask at once.")
+            refused = come_again(request, _("Too many people ask at once."))
             # In a crowd a line for each would be a flood of its own: they are counted, and one says so now and then.
             refused._has_been_logged = True  # type: ignore[attr-defined]
             self._say()

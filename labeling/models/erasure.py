@@ -22,7 +22,7 @@ class Erasure(models.Model):
 
     subject_kind = models.CharField(max_length=7, choices=SubjectKind)
     digest = models.CharField(max_length=64)
-    reference = models.CharField(max_length=100, blank=True, help_text="The number of the request at your side; never whom it is about.")
+    reference = models.CharField(max_length=100, blank=True, help_text=_("The number of the request at your side; never whom it is about."))
     erased_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     erased_at = models.DateTimeField(db_default=Now(), editable=False)
     state = models.CharField(max_length=8, choices=ErasureState, default=ErasureState.RUNNING)
@@ -38,4 +38,4 @@ class Erasure(models.Model):
         indexes = [models.Index(fields=["digest"], name="erasure_digest")]
 
     def __str__(self) -> str:
-        return f"Erasure {self.pk}"
+        return _("Erasure %(pk)s") % {"pk": self.pk}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ExportFormat(models.TextChoices):
     CSV = "csv", "CSV"
-    JSONL = "jsonl", "JSON lines"
+    JSONL = "jsonl", _("JSON lines")
     XLSX = "xlsx", _("Excel (XLSX)")
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from labeling.codes import Code
 from labeling.models.facts import insert_only
@@ -28,7 +29,7 @@ class GuideVersion(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(number__gte=1), name="guide_version_positive")]
 
     def __str__(self) -> str:
-        return f"Guide version {self.number}"
+        return _("Guide version %(number)s") % {"number": self.number}
 
 
 @keeps_history("GuideExampleHistory")
@@ -50,4 +51,4 @@ class GuideExample(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Example {self.pk}: session {self.session_id}"
+        return _("Example %(pk)s: session %(session_id)s") % {"pk": self.pk, "session_id": self.session_id}

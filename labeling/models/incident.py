@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 LONGEST_LINE = 300
 
@@ -35,4 +36,4 @@ class Incident(models.Model):
         indexes = [models.Index(fields=["raised_at"], name="incident_open", condition=models.Q(acknowledged_at=None))]
 
     def __str__(self) -> str:
-        return f"Incident {self.pk} of session {self.session_id}"
+        return _("Incident %(pk)s of session %(session_id)s") % {"pk": self.pk, "session_id": self.session_id}

@@ -47,10 +47,10 @@ class IssueCategory(models.Model):
     description = models.TextField(blank=True)
     example = models.TextField(blank=True)
     counter_example = models.TextField(blank=True)
-    channels = ArrayField(models.CharField(max_length=5, choices=Channel), default=list, blank=True, help_text="Empty means every channel.")
+    channels = ArrayField(models.CharField(max_length=5, choices=Channel), default=list, blank=True, help_text=_("Empty means every channel."))
     # Shown as a suggestion where the signal is, never chosen by itself.
     suggested_by_signal = models.CharField(max_length=10, choices=Signal, blank=True, default="", db_default="")
-    comment_templates = models.TextField(blank=True, default="", db_default="", help_text="Sentences a reviewer can put into the comment, one a line.")
+    comment_templates = models.TextField(blank=True, default="", db_default="", help_text=_("Sentences a reviewer can put into the comment, one a line."))
     retired_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -78,7 +78,7 @@ class IssueAlias(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        verbose_name_plural = "issue aliases"
+        verbose_name_plural = _("issue aliases")
         constraints = [models.UniqueConstraint(Upper("text"), name="issue_alias_text_unique")]
 
     def __str__(self) -> str:

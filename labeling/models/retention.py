@@ -20,7 +20,7 @@ class RetentionRule(models.Model):
     """Without a number of days a kind is kept for good."""
 
     data_class = models.CharField(max_length=10, choices=DataClass, unique=True)
-    days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty keeps it for good.")
+    days = models.PositiveIntegerField(null=True, blank=True, help_text=_("Empty keeps it for good."))
     changed_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -40,8 +40,8 @@ class LegalHold(models.Model):
     reason = models.CharField(max_length=200)
     session = models.ForeignKey("sessions_app.Session", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     agent = models.ForeignKey("sessions_app.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    since = models.DateTimeField(null=True, blank=True, help_text="Empty: from the first session on.")
-    until = models.DateTimeField(null=True, blank=True, help_text="Empty: for all that comes.")
+    since = models.DateTimeField(null=True, blank=True, help_text=_("Empty: from the first session on."))
+    until = models.DateTimeField(null=True, blank=True, help_text=_("Empty: for all that comes."))
     placed_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, related_name="+", db_index=False)
     placed_at = models.DateTimeField(db_default=Now(), editable=False)
     lifted_by = models.ForeignKey("labeling.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
@@ -57,7 +57,7 @@ class LegalHold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Legal hold {self.pk}"
+        return _("Legal hold %(pk)s") % {"pk": self.pk}
 
 
 class RetentionRun(models.Model):
@@ -73,4 +73,4 @@ class RetentionRun(models.Model):
         indexes = [models.Index(fields=["-run_at"], name="retention_run_newest")]
 
     def __str__(self) -> str:
-        return f"Retention {self.run_at:%Y-%m-%d %H:%M}"
+        return _("Retention %(run_at)s") % {"run_at": f"{self.run_at:%Y-%m-%d %H:%M}"}

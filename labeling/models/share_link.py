@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 
 class ShareLink(models.Model):
@@ -25,4 +26,4 @@ class ShareLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Share link {self.pk} of session {self.session_id}"
+        return _("Share link %(pk)s of session %(session_id)s") % {"pk": self.pk, "session_id": self.session_id}

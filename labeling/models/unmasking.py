@@ -34,4 +34,4 @@ class Unmasking(models.Model):
         indexes = [models.Index(fields=["user", "session", "-until"], name="unmasking_of_person")]
 
     def __str__(self) -> str:
-        return f"Unmasking {self.pk} of session {self.session_id}"
+        return _("Unmasking %(pk)s of session %(session_id)s") % {"pk": self.pk, "session_id": self.session_id}

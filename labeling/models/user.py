@@ -81,11 +81,11 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, choices=Role, default=Role.REVIEWER)
     is_active = models.BooleanField(default=True)  # type: ignore[misc]
-    may_unmask = models.BooleanField(default=False, help_text="May see phone numbers and names without a mask. Each reveal is logged.")
+    may_unmask = models.BooleanField(default=False, help_text=_("May see phone numbers and names without a mask. Each reveal is logged."))
     may_read_transcripts = models.BooleanField(
-        default=True, db_default=True, help_text="May read what was said. Names in free speech are not masked, so this is a right of its own."
+        default=True, db_default=True, help_text=_("May read what was said. Names in free speech are not masked, so this is a right of its own.")
     )
-    may_hear_recordings = models.BooleanField(default=True, db_default=True, help_text="May hear recordings. A voice cannot be masked.")
+    may_hear_recordings = models.BooleanField(default=True, db_default=True, help_text=_("May hear recordings. A voice cannot be masked."))
     # The newest version of the guide that they have opened.
     guide_read = models.PositiveIntegerField(null=True, blank=True)
     # A new reviewer sees nothing until somebody says what.
@@ -105,10 +105,10 @@ class User(AbstractBaseUser):
         default=list,
         db_default=[],
         blank=True,
-        help_text="In which they judge, as sessions name them, such as en,es. Of a queue that goes by language nobody without any is handed a session.",
+        help_text=_("In which they judge, as sessions name them, such as en,es. Of a queue that goes by language nobody without any is handed a session."),
     )
     takes_incidents = models.BooleanField(
-        default=False, db_default=False, help_text="Is told at once, here and by mail, when something critical happens in a session they may see."
+        default=False, db_default=False, help_text=_("Is told at once, here and by mail, when something critical happens in a session they may see.")
     )
     # Of the list of sessions: the columns a person leaves out, by name, and the saved view that Sessions opens.
     hidden_columns = models.CharField(max_length=200, blank=True, default="", db_default="")

@@ -40,7 +40,7 @@ class VendorLabels(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Labels of source {self.data_source_id}"
+        return _("Labels of source %(data_source_id)s") % {"data_source_id": self.data_source_id}
 
 
 class LabelUpstream(models.Model):

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from labeling.models import CategoryChange, Erasure, IssueCategory, User, Webhook
 from labeling.models.category_change import ChangeState
 from labeling.models.erasure import ErasureState
@@ -33,29 +36,36 @@ def _told(figure: Figure) -> str:
 def _failed() -> list[Waits]:
     waits = []
     if Erasure.objects.filter(state=ErasureState.FAILED).exists():
-        waits.append(Waits("Erasures", "One did not finish. Go on with it.", "admin:labeling_erasure_changelist", is_bad=True))
+        waits.append(Waits(_("Erasures"), _("One did not finish. Go on with it."), "admin:labeling_erasure_changelist", is_bad=True))
     if CategoryChange.objects.filter(state=ChangeState.FAILED).exists():
-        waits.append(Waits("Category changes", "Not all sessions could follow one. Take it up again.", "admin:labeling_categorychange_changelist", is_bad=True))
+        waits.append(
+            Waits(_("Category changes"), _("Not all sessions could follow one. Take it up again."), "admin:labeling_categorychange_changelist", is_bad=True)
+        )
     if Webhook.objects.exclude(off_reason="").exists():
         waits.append(
-            Waits("Webhooks", "One was switched off, because its receiver is gone or failed for days.", "admin:labeling_webhook_changelist", is_bad=True)
+            Waits(_("Webhooks"), _("One was switched off, because its receiver is gone or failed for days."), "admin:labeling_webhook_changelist", is_bad=True)
         )
     return [*waits, *_pushes()]
 
 
 def _pushes() -> list[Waits]:
-    waits = [Waits("Labels to the vendor", f"None is sent. {vendor.problem}", "labeling:push_list", is_bad=True) for vendor in get_stopped()]
+    waits = [
+        Waits(_("Labels to the vendor"), _("None is sent. %(problem)s") % {"problem": vendor.problem}, "labeling:push_list", is_bad=True)
+        for vendor in get_stopped()
+    ]
     n = count_failed()
-    words = "One label could not be sent." if n == 1 else f"{n:,} labels could not be sent."
-    return [*waits, *([Waits("Labels to the vendor", words, "labeling:push_list", is_bad=True)] if n else [])]
+    words = ngettext("One label could not be sent.", "%(n)s labels could not be sent.", n) % {"n": f"{n:,}"}
+    return [*waits, *([Waits(_("Labels to the vendor"), words, "labeling:push_list", is_bad=True)] if n else [])]
 
 
 def _inbox() -> list[Waits]:
     n = count_waiting()
     if not n:
         return []
-    words = "One issue was named in words that no category is known by." if n == 1 else f"{_shown(n)} issues were named in words that no category is known by."
-    return [Waits("Unmapped issues", words, "labeling:inbox_list")]
+    words = ngettext("One issue was named in words that no category is known by.", "%(n)s issues were named in words that no category is known by.", n) % {
+        "n": _shown(n)
+    }
+    return [Waits(_("Unmapped issues"), words, "labeling:inbox_list")]
 
 
 def _shown(n: int) -> str:
@@ -66,7 +76,9 @@ def _first_steps() -> list[Waits]:
     """What an empty installation lacks before reviewers can begin."""
     waits = []
     if not IssueCategory.objects.exists():
-        waits.append(Waits("Import a file of categories", "There is no issue category yet, so nobody can name what went wrong.", "labeling:taxonomy_import"))
+        waits.append(
+            Waits(_("Import a file of categories"), _("There is no issue category yet, so nobody can name what went wrong."), "labeling:taxonomy_import")
+        )
     if len(User.objects.values_list("pk", flat=True)[:2]) < 2:
-        waits.append(Waits("Invite somebody", "You are the only person here.", "admin:labeling_user_add"))
+        waits.append(Waits(_("Invite somebody"), _("You are the only person here."), "admin:labeling_user_add"))
     return waits

@@ -16,6 +16,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -34,7 +36,7 @@ MOST_FAILED = 20
 OLD_TRANSACTION, LONG_STATEMENT, OLD_BACKUP, LONG_WAIT = timedelta(minutes=10), timedelta(minutes=2), timedelta(hours=24), timedelta(minutes=15)
 ANNOUNCED, OLD_CHECK = timedelta(days=7), timedelta(days=2)
 LITTLE_ROOM, LITTLE_SHARE = 2 * 1024**3, 0.05
-NOT_ASKED = "could not be asked"
+NOT_ASKED = gettext_lazy("could not be asked")
 
 ACTIVITY = """
     SELECT statement_timestamp() - min(xact_start), statement_timestamp() - min(query_start) FILTER (WHERE state = 'active')
@@ -100,13 +102,13 @@ def get_health() -> Health:
     failed: list[FailedJob] = []
     groups = [
         (
-            "Sync and jobs",
-            [*_asked("Sync", _sync), *_asked("Worker", _worker), *_asked("Jobs", _jobs), *_asked("Failed jobs", lambda: _failed(failed))],
+            _("Sync and jobs"),
+            [*_asked(_("Sync"), _sync), *_asked(_("Worker"), _worker), *_asked(_("Jobs"), _jobs), *_asked(_("Failed jobs"), lambda: _failed(failed))],
         ),
-        ("Database", [*_asked("Activity", _activity), *_asked("Size", _size), *_asked("Migrations", _migrations)]),
-        ("Nightly checks", list(_asked("Nightly checks", _nightly_checks))),
-        ("Disk and backup", [*_disks(), *_asked("Last verified backup", _backup)]),
-        ("Sign-in and version", [*_asked("Break-glass account", _break_glass), Figure("Review Desk", version())]),
+        (_("Database"), [*_asked(_("Activity"), _activity), *_asked(_("Size"), _size), *_asked(_("Migrations"), _migrations)]),
+        (_("Nightly checks"), list(_asked(_("Nightly checks"), _nightly_checks))),
+        (_("Disk and backup"), [*_disks(), *_asked(_("Last verified backup"), _backup)]),
+        (_("Sign-in and version"), [*_asked(_("Break-glass account"), _break_glass), Figure("Review Desk", version())]),
     ]
     return Health(groups, failed)
 
@@ -120,9 +122,9 @@ def _asked(name: str, ask: Callable[[], Iterable[Figure]]) -> list[Figure]:
         with within(PART_MS):
             return list(ask())
     except OverBudget:
-        return [Figure(name, NOT_ASKED, f"The database took longer than {PART_MS} ms to say.")]
+        return [Figure(name, str(NOT_ASKED), _("The database took longer than %(ms)s ms to say.") % {"ms": PART_MS})]
     except (DatabaseError, OSError) as problem:
-        return [Figure(name, NOT_ASKED, f"{type(problem).__name__}. The log of the database says more.")]
+        return [Figure(name, str(NOT_ASKED), _("%(problem)s. The log of the database says more.") % {"problem": type(problem).__name__})]
 
 
 def _row(sql: str, *values: Any) -> Any:
@@ -138,11 +140,11 @@ def _rows(sql: str, *values: Any) -> list[Any]:
 def _sync() -> Iterable[Figure]:
     statuses = get_statuses()
     for status in statuses:
-        name = "Sync" if len(statuses) == 1 else f"Sync of {status.connection.data_source}"
-        behind = status.state if status.lag is None else f"{status.state}, {status.lag_words} behind"
+        name = _("Sync") if len(statuses) == 1 else _("Sync of %(data_source)s") % {"data_source": status.connection.data_source}
+        behind = status.state if status.lag is None else _("%(state)s, %(lag_words)s behind") % {"state": status.state, "lag_words": status.lag_words}
         yield Figure(name, behind, status.bad)
     if not statuses:
-        yield Figure("Sync", "no vendor connection yet")
+        yield Figure(_("Sync"), _("no vendor connection yet"))
 
 
 def _worker() -> Iterable[Figure]:
@@ -150,42 +152,50 @@ def _worker() -> Iterable[Figure]:
     now = database_now()
     alive = [beat for beat in beats if beat >= now - BEAT]
     if alive:
-        yield Figure("Worker", f"{len(alive)} at work, the last sign {_age(now - alive[0])} ago")
+        yield Figure(_("Worker"), _("%(n)s at work, the last sign %(age)s ago") % {"n": len(alive), "age": _age(now - alive[0])})
     else:
-        last = f"the last sign {_age(now - beats[0])} ago" if beats else "none was ever seen"
-        yield Figure("Worker", last, "No worker runs: exports, bulk actions, mails and the nightly work wait. Start manage.py work.")
+        last = _("the last sign %(age)s ago") % {"age": _age(now - beats[0])} if beats else _("none was ever seen")
+        yield Figure(_("Worker"), last, _("No worker runs: exports, bulk actions, mails and the nightly work wait. Start manage.py work."))
 
 
 def _jobs() -> Iterable[Figure]:
     due, later, running, oldest = _row(JOBS)
     too_long = oldest is not None and oldest > LONG_WAIT
-    yield Figure("Jobs waiting", f"{due}, {later} for later", f"The oldest waits since {_age(oldest)}. Is the worker busy, or stopped?" if too_long else "")
-    yield Figure("Jobs running", f"{running}")
+    yield Figure(
+        _("Jobs waiting"),
+        _("%(due)s, %(later)s for later") % {"due": due, "later": later},
+        _("The oldest waits since %(age)s. Is the worker busy, or stopped?") % {"age": _age(oldest)} if too_long else "",
+    )
+    yield Figure(_("Jobs running"), f"{running}")
 
 
 def _failed(failed: list[FailedJob]) -> Iterable[Figure]:
     failed += [FailedJob(pk, task.rsplit(".", 1)[-1], attempts, at, not is_periodic(task)) for pk, task, attempts, at in _rows(FAILED, MOST_FAILED)]
     a_day_ago = database_now() - timedelta(days=1)
     recent = sum(1 for job in failed if job.failed_at and job.failed_at > a_day_ago)
-    shown = f"{recent} or more" if recent == MOST_FAILED else f"{recent}"
-    yield Figure("Failed in 24 hours", shown, "They are below. Why is in the worker's log, by the job's number." if recent else "")
+    shown = _("%(recent)s or more") % {"recent": recent} if recent == MOST_FAILED else f"{recent}"
+    yield Figure(_("Failed in 24 hours"), shown, _("They are below. Why is in the worker's log, by the job's number.") if recent else "")
 
 
 def _activity() -> Iterable[Figure]:
     transaction_age, statement_age = _row(ACTIVITY)
     bad = transaction_age is not None and transaction_age > OLD_TRANSACTION
-    yield Figure("Oldest transaction", _age(transaction_age), "It keeps the database from cleaning up. See who holds it in pg_stat_activity." if bad else "")
+    yield Figure(
+        _("Oldest transaction"), _age(transaction_age), _("It keeps the database from cleaning up. See who holds it in pg_stat_activity.") if bad else ""
+    )
     bad = statement_age is not None and statement_age > LONG_STATEMENT
-    yield Figure("Longest running statement", _age(statement_age), "Nothing here should take that long but an export or a migration." if bad else "")
+    yield Figure(_("Longest running statement"), _age(statement_age), _("Nothing here should take that long but an export or a migration.") if bad else "")
 
 
 def _size() -> Iterable[Figure]:
-    yield Figure("Size", filesizeformat(_row("SELECT pg_database_size(current_database())")[0]))
+    yield Figure(_("Size"), filesizeformat(_row("SELECT pg_database_size(current_database())")[0]))
 
 
 def _migrations() -> Iterable[Figure]:
     missing = _missing_migrations()
-    yield Figure("Migrations", "all applied" if not missing else f"{len(missing)} not applied", "Run manage.py migrate." if missing else "")
+    yield Figure(
+        _("Migrations"), _("all applied") if not missing else _("%(n)s not applied") % {"n": len(missing)}, _("Run manage.py migrate.") if missing else ""
+    )
 
 
 def _missing_migrations() -> set[tuple[str, str]]:
@@ -207,42 +217,58 @@ def _on_disk() -> frozenset[tuple[str, str]]:
 
 def _backup() -> Iterable[Figure]:
     last = BackupCheck.objects.order_by("-verified_at", "-pk").first()
-    how = "manage.py verify_backup" if settings.BACKUP == "own" else "manage.py record_backup_check after a trial restore"
+    how = "manage.py verify_backup" if settings.BACKUP == "own" else _("manage.py record_backup_check after a trial restore")
     if last is None:
-        yield Figure("Last verified backup", "never", f"Nobody has restored a backup and looked. Run {how}.")
+        yield Figure(_("Last verified backup"), _("never"), _("Nobody has restored a backup and looked. Run %(how)s.") % {"how": how})
         return
     bad = ""
     if database_now() - last.verified_at > OLD_BACKUP:
-        bad = f"That is more than 24 hours ago. Run {how}."
+        bad = _("That is more than 24 hours ago. Run %(how)s.") % {"how": how}
     elif last.verified_at - last.taken_at > 2 * OLD_BACKUP:
-        bad = "The backup that was verified is itself more than two days old. Is a newer one made?"
-    yield Figure("Last verified backup", f"{last.verified_at:%Y-%m-%d %H:%M} UTC, of a backup made {last.taken_at:%Y-%m-%d %H:%M} UTC", bad)
+        bad = _("The backup that was verified is itself more than two days old. Is a newer one made?")
+    yield Figure(
+        _("Last verified backup"),
+        _("%(verified_at)s UTC, of a backup made %(taken_at)s UTC")
+        % {"verified_at": f"{last.verified_at:%Y-%m-%d %H:%M}", "taken_at": f"{last.taken_at:%Y-%m-%d %H:%M}"},
+        bad,
+    )
 
 
 def _nightly_checks() -> Iterable[Figure]:
     checks = list(NightlyCheck.objects.order_by("kind"))
     for check in checks:
-        put_right = f"; put right {check.repaired:,} on {check.repaired_at:%Y-%m-%d %H:%M} UTC" if check.repaired_at else ""
+        value = _("checked %(at)s UTC") % {"at": f"{check.ended_at:%Y-%m-%d %H:%M}"}
+        if check.repaired_at:
+            repaired = {"at": f"{check.ended_at:%Y-%m-%d %H:%M}", "n": f"{check.repaired:,}", "repaired_at": f"{check.repaired_at:%Y-%m-%d %H:%M}"}
+            value = _("checked %(at)s UTC; put right %(n)s on %(repaired_at)s UTC") % repaired
         bad = ""
         if database_now() - check.ended_at > OLD_CHECK:
-            bad = "That is more than two days ago. Does a worker run at night?"
+            bad = _("That is more than two days ago. Does a worker run at night?")
         elif check.repaired_at and database_now() - check.repaired_at < ANNOUNCED:
-            bad = "What was stored differed from what it is worked out from. It is right again; should it go on, something writes past the application."
-        yield Figure(check.get_kind_display(), f"checked {check.ended_at:%Y-%m-%d %H:%M} UTC{put_right}", bad)
+            bad = _("What was stored differed from what it is worked out from. It is right again; should it go on, something writes past the application.")
+        yield Figure(check.get_kind_display(), value, bad)
     if not checks:
-        yield Figure("Nightly checks", "none has ended yet; they run every night")
+        yield Figure(_("Nightly checks"), _("none has ended yet; they run every night"))
 
 
 def _break_glass() -> Iterable[Figure]:
     at = get_last_break_glass()
-    bad = "It was used in the last seven days. If nobody knows why, deactivate it and look into the audit."
-    yield Figure("Break-glass account", f"used {at:%Y-%m-%d %H:%M} UTC" if at else "never used", bad if at and database_now() - at < ANNOUNCED else "")
+    bad = _("It was used in the last seven days. If nobody knows why, deactivate it and look into the audit.")
+    yield Figure(
+        _("Break-glass account"),
+        _("used %(at)s UTC") % {"at": f"{at:%Y-%m-%d %H:%M}"} if at else _("never used"),
+        bad if at and database_now() - at < ANNOUNCED else "",
+    )
 
 
 def _disks() -> list[Figure]:
-    folders = {"Exports": settings.EXPORT_DIR, "Recordings": settings.RECORDING_DIR, "Uploaded files": settings.IMPORT_DIR}
+    folders = {
+        _("Room for exports"): settings.EXPORT_DIR,
+        _("Room for recordings"): settings.RECORDING_DIR,
+        _("Room for uploaded files"): settings.IMPORT_DIR,
+    }
     embedded = settings.DATABASES["default"].get("EMBEDDED")
-    return [_disk(name, Path(folder)) for name, folder in (folders | ({"Database": embedded["DATA"]} if embedded else {})).items()]
+    return [_disk(name, Path(folder)) for name, folder in (folders | ({_("Room for database"): embedded["DATA"]} if embedded else {})).items()]
 
 
 def _disk(name: str, folder: Path) -> Figure:
@@ -250,16 +276,19 @@ def _disk(name: str, folder: Path) -> Figure:
     try:
         usage = shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists()))
     except OSError as problem:
-        return Figure(f"Room for {name.lower()}", NOT_ASKED, f"{type(problem).__name__}. May this process read the folder?")
-    bad = "The disk is nearly full." if usage.free < LITTLE_ROOM or usage.free < usage.total * LITTLE_SHARE else ""
-    return Figure(f"Room for {name.lower()}", f"{filesizeformat(usage.free)} of {filesizeformat(usage.total)} free", bad)
+        return Figure(name, str(NOT_ASKED), _("%(problem)s. May this process read the folder?") % {"problem": type(problem).__name__})
+    bad = _("The disk is nearly full.") if usage.free < LITTLE_ROOM or usage.free < usage.total * LITTLE_SHARE else ""
+    return Figure(name, _("%(free)s of %(total)s free") % {"free": filesizeformat(usage.free), "total": filesizeformat(usage.total)}, bad)
 
 
 def _age(span: timedelta | None) -> str:
     if span is None:
-        return "none"
+        return _("none")
     seconds = max(int(span.total_seconds()), 0)
-    for size, word in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {word}"
-    return f"{seconds} s"
+    if seconds >= 2 * 86_400:
+        return _("%(n)s days") % {"n": seconds // 86_400}
+    if seconds >= 2 * 3_600:
+        return _("%(n)s hours") % {"n": seconds // 3_600}
+    if seconds >= 2 * 60:
+        return _("%(n)s minutes") % {"n": seconds // 60}
+    return _("%(n)s s") % {"n": seconds}

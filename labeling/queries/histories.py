@@ -7,6 +7,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import ForeignKey, Model, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.models import IssueAlias, IssueCategory, User
 from labeling.models.user import UserAgents
@@ -14,11 +16,11 @@ from labeling.models.user import UserAgents
 MOST = 200
 EMPTY = "–"
 MADE, DELETED = "insert", "delete"
-WORDS = {MADE: "Made", DELETED: "Deleted"}
+WORDS = {MADE: gettext_lazy("Made"), DELETED: gettext_lazy("Deleted")}
 # Rows of other tables that belong to a row: what they are called, and by which column they belong.
-BELONGING: dict[type[Model], list[tuple[str, type[Model], str, str]]] = {
-    User: [("agent", UserAgents, "user_id", "agent")],
-    IssueCategory: [("other name", IssueAlias, "category_id", "text")],
+BELONGING: dict[type[Model], list[tuple[Any, type[Model], str, str]]] = {
+    User: [(gettext_lazy("agent"), UserAgents, "user_id", "agent")],
+    IssueCategory: [(gettext_lazy("other name"), IssueAlias, "category_id", "text")],
 }
 
 
@@ -38,6 +40,7 @@ class Change:
     what: str
     by: str
     fields: list[FieldChange]
+    is_made_or_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,13 @@ def _change(kept: _Kept, people: dict[int, str], names: dict[tuple[type[Model], 
             changes = [FieldChange(_name(field), after, EMPTY) for field, _, after in pairs if after != EMPTY]
         else:
             changes = [FieldChange(_name(field), before, after) for field, before, after in pairs if before != after]
-    what = "Changed" if kept.noun else WORDS.get(label, "Changed")
+    known = "" if kept.noun else str(WORDS.get(label, ""))
     by = people.get((row.pgh_context or {}).get("user") or 0, "")
-    return Change(at=row.pgh_created_at, key=row.pgh_id, what=what, by=by, fields=changes)
+    return Change(at=row.pgh_created_at, key=row.pgh_id, what=known or _("Changed"), by=by, fields=changes, is_made_or_deleted=bool(known))
 
 
 def _name(field: Any) -> str:
-    return str(field.verbose_name)
+    return _(str(field.verbose_name))
 
 
 def _shown(field: Any, row: Any, names: dict[tuple[type[Model], Any], str]) -> str:
@@ -114,7 +117,7 @@ def _shown(field: Any, row: Any, names: dict[tuple[type[Model], Any], str]) -> s
     if isinstance(field, ForeignKey):
         return names.get((field.related_model, value), f"{value}")  # type: ignore[arg-type]
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, list):

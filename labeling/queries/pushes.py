@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.masking import mask_text
 from labeling.models import Label, LabelUpstream, Push, User, VendorLabels
@@ -18,7 +20,18 @@ PAGE_SIZE = 50
 COUNTED = 10_000
 # One that is due for longer than this waits for a worker that does not come.
 LATE = timedelta(minutes=15)
-LATE_WORDS = "A label is due and was not looked at. Is a worker running?"
+# Whole sentences, for languages with another order: whether every label, whether only tried out, whether after a while.
+SENTENCES = {
+    (False, False, False): gettext_lazy("The label of each session given since %(at)s UTC is sent at once."),
+    (False, False, True): gettext_lazy("The label of each session given since %(at)s UTC is sent %(n)s minutes after it was given."),
+    (False, True, False): gettext_lazy("The label of each session given since %(at)s UTC is tried out at once."),
+    (False, True, True): gettext_lazy("The label of each session given since %(at)s UTC is tried out %(n)s minutes after it was given."),
+    (True, False, False): gettext_lazy("Every label of people given since %(at)s UTC is sent at once."),
+    (True, False, True): gettext_lazy("Every label of people given since %(at)s UTC is sent %(n)s minutes after it was given."),
+    (True, True, False): gettext_lazy("Every label of people given since %(at)s UTC is tried out at once."),
+    (True, True, True): gettext_lazy("Every label of people given since %(at)s UTC is tried out %(n)s minutes after it was given."),
+}
+LATE_WORDS = gettext_lazy("A label is due and was not looked at. Is a worker running?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +75,20 @@ def get_vendors() -> "QuerySet[VendorLabels]":
 def get_standing(vendor: VendorLabels) -> Standing:
     """This will say whether labels are sent, and if not, why."""
     if not vendor.pushes:
-        return Standing("Nothing is written to the vendor: pushing is switched off.")
+        return Standing(_("Nothing is written to the vendor: pushing is switched off."))
     connection = Connection.objects.filter(data_source=vendor.data_source_id).first()
-    what = "Every label of people" if vendor.pushes_every_label else "The label of each session"
-    more = " Also those of bulk actions." if vendor.pushes_bulk else ""
-    wait = f"{vendor.push_after_minutes} minutes after it was given" if vendor.push_after_minutes else "at once"
-    done = "is tried out" if vendor.is_dry_run else "is sent"
-    words = f"{what} given since {vendor.pushes_since:%Y-%m-%d %H:%M} UTC {done} {wait}.{more}"
+    said = {"at": f"{vendor.pushes_since:%Y-%m-%d %H:%M}", "n": vendor.push_after_minutes}
+    words = str(SENTENCES[vendor.pushes_every_label, vendor.is_dry_run, bool(vendor.push_after_minutes)]) % said
+    if vendor.pushes_bulk:
+        words += " " + _("Also those of bulk actions.")
     if vendor.is_dry_run:
-        words += " This is a dry run: nothing leaves the server."
+        words += " " + _("This is a dry run: nothing leaves the server.")
     if connection is None or not connection.is_active:
-        return Standing(words, "There is no active connection to the vendor." if not vendor.is_dry_run else "")
+        return Standing(words, _("There is no active connection to the vendor.") if not vendor.is_dry_run else "")
     if is_stopped(vendor) or (vendor.resumes_at and vendor.resumes_at > database_now()):
         return Standing(words, vendor.problem, vendor.problem_at, can_be_resumed=True)
     due = Push.objects.filter(data_source=vendor.data_source_id, state=PushState.WAITING).order_by("due_at", "pk").values_list("due_at", flat=True).first()
-    return Standing(words, LATE_WORDS, due) if due and due < database_now() - LATE else Standing(words)
+    return Standing(words, str(LATE_WORDS), due) if due and due < database_now() - LATE else Standing(words)
 
 
 def is_stopped(vendor: VendorLabels) -> bool:

@@ -59,19 +59,19 @@ def get_references(category: IssueCategory) -> list[Reference]:
     aliases = category.aliases.order_by("pk")
     queues = Queue.objects.filter(_in_query(category)).order_by("name", "pk")
     return [
-        Reference("labels that name it", _count_labels(category)),
-        Reference("sessions that count as it", _count(SessionIssue.objects.filter(category=category))),
-        Reference("drafts that name it", _count(Draft.objects.filter(is_open=True, issues__contains=[{"raw": category.name}]))),
-        Reference("other names", _count(aliases), _names(alias.text for alias in aliases[:MOST_NAMED])),
-        Reference("categories merged into it", _count(category.merged.all()), _names(str(one) for one in category.merged.order_by("name")[:MOST_NAMED])),
-        Reference("fixed chips", _count(chips), _names(_chip(chip) for chip in chips[:MOST_NAMED])),
+        Reference(_("labels that name it"), _count_labels(category)),
+        Reference(_("sessions that count as it"), _count(SessionIssue.objects.filter(category=category))),
+        Reference(_("drafts that name it"), _count(Draft.objects.filter(is_open=True, issues__contains=[{"raw": category.name}]))),
+        Reference(_("other names"), _count(aliases), _names(alias.text for alias in aliases[:MOST_NAMED])),
+        Reference(_("categories merged into it"), _count(category.merged.all()), _names(str(one) for one in category.merged.order_by("name")[:MOST_NAMED])),
+        Reference(_("fixed chips"), _count(chips), _names(_chip(chip) for chip in chips[:MOST_NAMED])),
         # A private view is counted, and named to nobody.
-        Reference("saved views", _count(shared), _names(view.name for view in shared.filter(is_shared=True).order_by("name", "pk")[:MOST_NAMED])),
-        Reference("queues", _count(queues), _names(queue.name for queue in queues[:MOST_NAMED])),
-        Reference("examples in the guide", _count(GuideExample.objects.filter(category=category))),
-        Reference("incidents", _count(Incident.objects.filter(category=category))),
-        Reference("exports being made", _count(Export.objects.filter(_in_query(category), state__in=(ExportState.WAITING, ExportState.RUNNING)))),
-        Reference("bulk actions being made", _count(BulkAction.objects.filter(_in_query(category), state__in=(BulkState.WAITING, BulkState.RUNNING)))),
+        Reference(_("saved views"), _count(shared), _names(view.name for view in shared.filter(is_shared=True).order_by("name", "pk")[:MOST_NAMED])),
+        Reference(_("queues"), _count(queues), _names(queue.name for queue in queues[:MOST_NAMED])),
+        Reference(_("examples in the guide"), _count(GuideExample.objects.filter(category=category))),
+        Reference(_("incidents"), _count(Incident.objects.filter(category=category))),
+        Reference(_("exports being made"), _count(Export.objects.filter(_in_query(category), state__in=(ExportState.WAITING, ExportState.RUNNING)))),
+        Reference(_("bulk actions being made"), _count(BulkAction.objects.filter(_in_query(category), state__in=(BulkState.WAITING, BulkState.RUNNING)))),
     ]
 
 
@@ -96,48 +96,48 @@ def is_used(category: IssueCategory) -> bool:
 
 
 def why_not_delete(category: IssueCategory) -> str:
-    return "This category is in use, or was changed before. Retire it: labels that name it keep their words." if is_used(category) else ""
+    return _("This category is in use, or was changed before. Retire it: labels that name it keep their words.") if is_used(category) else ""
 
 
 def why_not_name(name: str, *, category: IssueCategory | None = None) -> str:
     """This will refuse a name that means another category, or meant one: labels that say it mean that one."""
     if not name:
-        return "Give the category a name."
+        return _("Give the category a name.")
     others = IssueCategory.objects.exclude(pk=category.pk) if category else IssueCategory.objects.all()
     if others.filter(name__iexact=name).exists():
-        return "Another category has this name."
+        return _("Another category has this name.")
     aliases = IssueAlias.objects.exclude(category=category) if category else IssueAlias.objects.all()
     if aliases.filter(text__iexact=name).exists():
-        return "Another category was called that. Labels that say it mean that one."
+        return _("Another category was called that. Labels that say it mean that one.")
     return ""
 
 
 def why_not_merge(category: IssueCategory, into: IssueCategory) -> str:
     if category.pk == into.pk:
-        return "A category cannot be merged into itself."
+        return _("A category cannot be merged into itself.")
     if category.merged_into_id:
-        return "This category is merged already. Take it out of that merge first."
+        return _("This category is merged already. Take it out of that merge first.")
     if into.merged_into_id == category.pk:
-        return f"{into} is merged into {category}: the other way round would be a loop."
+        return _("%(into)s is merged into %(category)s: the other way round would be a loop.") % {"into": into, "category": category}
     if into.merged_into_id:
-        return f"{into} is itself merged into another category. Choose that one."
+        return _("%(into)s is itself merged into another category. Choose that one.") % {"into": into}
     if into.retired_at:
-        return f"{into} is retired. Make it active again first."
+        return _("%(into)s is retired. Make it active again first.") % {"into": into}
     if category.merged.exists():
-        return f"Other categories are merged into {category}. Take them out first, then merge each."
+        return _("Other categories are merged into %(category)s. Take them out first, then merge each.") % {"category": category}
     return ""
 
 
 def why_not_unmerge(category: IssueCategory) -> str:
-    return "" if category.merged_into_id else "This category is not merged."
+    return "" if category.merged_into_id else _("This category is not merged.")
 
 
 def why_not_retire(category: IssueCategory) -> str:
-    return "A merged category is not offered anyway. Take it out of the merge first." if category.merged_into_id else ""
+    return _("A merged category is not offered anyway. Take it out of the merge first.") if category.merged_into_id else ""
 
 
 def why_not_restore(category: IssueCategory) -> str:
-    return "A merged category is made active by taking it out of the merge." if category.merged_into_id else ""
+    return _("A merged category is made active by taking it out of the merge.") if category.merged_into_id else ""
 
 
 def get_targets(category: IssueCategory) -> QuerySet[IssueCategory]:
@@ -149,21 +149,38 @@ def merge_warnings(category: IssueCategory, into: IssueCategory) -> list[str]:
     """This will say in sentences what is different for reviewers after a merge."""
     found = []
     if category.severity != into.severity:
-        found.append(f"{category} is {category.severity}, {into} is {into.severity}: from now on sessions with either count as {into.severity}.")
+        found.append(
+            _("%(category)s is %(severity)s, %(into)s is %(other)s: from now on sessions with either count as %(other)s.")
+            % {"category": category, "severity": category.severity, "into": into, "other": into.severity}
+        )
     lost = [Channel(channel).label for channel in (category.channels or Channel.values) if into.channels and channel not in into.channels]
     if lost:
-        found.append(f"{into} is not offered on {', '.join(str(one) for one in lost)}, where {category} was.")
+        found.append(
+            _("%(into)s is not offered on %(channels)s, where %(category)s was.")
+            % {"into": into, "channels": ", ".join(str(one) for one in lost), "category": category}
+        )
     if category.suggested_by_signal and not into.suggested_by_signal:
-        found.append(f"{into} is suggested from now on where {category} was: {category.get_suggested_by_signal_display().lower()}.")
+        found.append(
+            _("%(into)s is suggested from now on where %(category)s was: %(signal)s.")
+            % {"into": into, "category": category, "signal": category.get_suggested_by_signal_display().lower()}
+        )
     elif category.suggested_by_signal and into.suggested_by_signal != category.suggested_by_signal:
-        found.append(f"Nothing is suggested any more for {category.get_suggested_by_signal_display().lower()}: {into} has a signal of its own.")
+        found.append(
+            _("Nothing is suggested any more for %(signal)s: %(into)s has a signal of its own.")
+            % {"signal": category.get_suggested_by_signal_display().lower(), "into": into}
+        )
     chips = FixedIssue.objects.filter(category=category)
     there = set(FixedIssue.objects.filter(category=into).values_list("agent", "channel"))
     dropped = [chip for chip in chips if (chip.agent_id, chip.channel) in there or (chip.channel and into.channels and chip.channel not in into.channels)]
     if len(chips) > len(dropped):
-        found.append(f"Fixed chips of {category} that become chips of {into}: {len(chips) - len(dropped)}.")
+        found.append(
+            _("Fixed chips of %(category)s that become chips of %(into)s: %(n)s.") % {"category": category, "into": into, "n": len(chips) - len(dropped)}
+        )
     if dropped:
-        found.append(f"Fixed chips of {category} that are dropped, because {into} is there already or does not apply to the channel: {len(dropped)}.")
+        found.append(
+            _("Fixed chips of %(category)s that are dropped, because %(into)s is there already or does not apply to the channel: %(n)s.")
+            % {"category": category, "into": into, "n": len(dropped)}
+        )
     return found
 
 

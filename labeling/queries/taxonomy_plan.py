@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labeling.models import IssueAlias, IssueCategory
 
 COLUMNS = (
@@ -111,7 +113,7 @@ def get_plan(rows: Sequence[Row], refused: Sequence[Refusal] = ()) -> Plan:
     plan = Plan(refused=list(refused))
     accepted: dict[str, Row] = {}
     for row in rows:
-        why_not = f"Line {accepted[row.key].line} has this name already." if row.key in accepted else _why_not_row(row, known)
+        why_not = _("Line %(line)s has this name already.") % {"line": accepted[row.key].line} if row.key in accepted else _why_not_row(row, known)
         if why_not:
             plan.refused.append(Refusal(row.line, row.name, why_not))
         else:
@@ -152,10 +154,10 @@ def _place(plan: Plan, row: Row, known: _Known) -> None:
 def _why_not_row(row: Row, known: _Known) -> str:
     category, former = known.categories.get(row.key), known.aliases.get(row.key)
     if former and former.pk != (category.pk if category else None):
-        return f"“{former}” was called that. Labels that say it mean that one."
-    stays_merged = category and category.merged_into and row.values.get("merged_into", "as it is")
+        return _("“%(former)s” was called that. Labels that say it mean that one.") % {"former": former}
+    stays_merged = category and category.merged_into and row.values.get("merged_into", _("as it is"))
     if category and stays_merged and row.values.get("retired", bool(category.retired_at)) != bool(category.retired_at):
-        return "A merged category is not offered anyway. Take it out of the merge first."
+        return _("A merged category is not offered anyway. Take it out of the merge first.")
     return ""
 
 
@@ -167,10 +169,10 @@ def _refuse_aliases(accepted: Mapping[str, Row], known: _Known) -> list[Refusal]
             word = text.upper()
             owner = known.categories.get(word) or known.aliases.get(word)
             if owner and owner.pk != (category.pk if category else None):
-                return [Refusal(row.line, row.name, f"Its other name “{text}” means “{owner}”.")]
+                return [Refusal(row.line, row.name, _("Its other name “%(text)s” means “%(owner)s”.") % {"text": text, "owner": owner})]
             other = taken.setdefault(word, row)
             if other is not row or (word in accepted and accepted[word] is not row):
-                return [Refusal(row.line, row.name, f"Its other name “{text}” is also said in another row.")]
+                return [Refusal(row.line, row.name, _("Its other name “%(text)s” is also said in another row.") % {"text": text})]
     return []
 
 
@@ -190,17 +192,17 @@ def _refuse_merges(accepted: Mapping[str, Row], known: _Known) -> list[Refusal]:
         now = category.merged_into if category else None
         why_not = ""
         if into.upper() not in known.categories and into.upper() not in accepted:
-            why_not = f"No category is called “{into}”."
+            why_not = _("No category is called “%(into)s”.") % {"into": into}
         elif into.upper() == key:
-            why_not = "A category cannot be merged into itself."
+            why_not = _("A category cannot be merged into itself.")
         elif now and now.name.upper() != into.upper():
-            why_not = f"It is merged into “{now}”. Take it out of that merge first."
+            why_not = _("It is merged into “%(now)s”. Take it out of that merge first.") % {"now": now}
         elif into.upper() in merged:
-            why_not = f"“{into}” is itself merged into another category."
+            why_not = _("“%(into)s” is itself merged into another category.") % {"into": into}
         elif key in merged.values():
-            why_not = "Other categories are merged into it. Take them out first, then merge each."
+            why_not = _("Other categories are merged into it. Take them out first, then merge each.")
         elif target and target.retired_at and now is None and not _is_restored(accepted, into.upper()):
-            why_not = f"“{into}” is retired. Make it active again first."
+            why_not = _("“%(into)s” is retired. Make it active again first.") % {"into": into}
         if why_not:
             return [Refusal(row.line, row.name, why_not)]
     return []

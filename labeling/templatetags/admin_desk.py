@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.queries.admin_desk import Waits, get_waiting_for_admin
 
@@ -32,29 +33,29 @@ class Group:
 
 # Of each model what an admin calls it, where that differs from what the code does; a page stands with its address.
 NAMES = {
-    "user": "People",
-    "fixedissue": "Fixed chips",
-    "guideversion": "Guide",
-    "unmasking": "Shown without a mask",
-    "retentionrule": "Retention",
+    "user": gettext_lazy("People"),
+    "fixedissue": gettext_lazy("Fixed chips"),
+    "guideversion": gettext_lazy("Guide"),
+    "unmasking": gettext_lazy("Shown without a mask"),
+    "retentionrule": gettext_lazy("Retention"),
 }
 PAGES = {
-    "incomingissue": ("Unmapped issues", "labeling:inbox_list"),
-    "event": ("Audit", "labeling:audit_list"),
-    "push": ("Labels to the vendor", "labeling:push_list"),
-    "import": ("Imports", "labeling:import_list"),
-    "reconciliation": ("Reconcile labels", "labeling:reconciliation_detail"),
-    "apidocs": ("API", "labeling:api_docs"),
-    "health": ("Health", "labeling:health_detail"),
-    "installation": ("Configuration", "labeling:installation_detail"),
+    "incomingissue": (gettext_lazy("Unmapped issues"), "labeling:inbox_list"),
+    "event": (gettext_lazy("Audit"), "labeling:audit_list"),
+    "push": (gettext_lazy("Labels to the vendor"), "labeling:push_list"),
+    "import": (gettext_lazy("Imports"), "labeling:import_list"),
+    "reconciliation": (gettext_lazy("Reconcile labels"), "labeling:reconciliation_detail"),
+    "apidocs": (gettext_lazy("API"), "labeling:api_docs"),
+    "health": (gettext_lazy("Health"), "labeling:health_detail"),
+    "installation": (gettext_lazy("Configuration"), "labeling:installation_detail"),
 }
 GROUPS = (
-    ("People and keys", ("user", "apikey", "rater")),
-    ("Issue categories and guide", ("incomingissue", "issuecategory", "fixedissue", "categorychange", "guideversion", "guideexample")),
-    ("Privacy", ("maskedkey", "unmasking", "sharelink", "retentionrule", "retentionrun", "legalhold", "erasure")),
-    ("Other systems", ("connection", "vendorlabels", "push", "reconciliation", "webhook", "import", "apidocs")),
-    ("Audit", ("event", "incident")),
-    ("Installation", ("health", "installation", "agent", "prompt", "source")),
+    (gettext_lazy("People and keys"), ("user", "apikey", "rater")),
+    (gettext_lazy("Issue categories and guide"), ("incomingissue", "issuecategory", "fixedissue", "categorychange", "guideversion", "guideexample")),
+    (gettext_lazy("Privacy"), ("maskedkey", "unmasking", "sharelink", "retentionrule", "retentionrun", "legalhold", "erasure")),
+    (gettext_lazy("Other systems"), ("connection", "vendorlabels", "push", "reconciliation", "webhook", "import", "apidocs")),
+    (gettext_lazy("Audit"), ("event", "incident")),
+    (gettext_lazy("Installation"), ("health", "installation", "agent", "prompt", "source")),
 )
 
 
@@ -62,9 +63,9 @@ GROUPS = (
 def admin_groups(app_list: Iterable[Mapping[str, Any]]) -> list[Group]:
     """This will sort the admin's models into groups; one that no group names stands at the end."""
     models = {str(model["object_name"]).lower(): model for app in app_list for model in app["models"]}
-    groups = [Group(name, [_entry(word, models) for word in words if word in PAGES or word in models]) for name, words in GROUPS]
+    groups = [Group(str(name), [_entry(word, models) for word in words if word in PAGES or word in models]) for name, words in GROUPS]
     grouped = {word for _, words in GROUPS for word in words}
-    others = Group("Other", [_entry(word, models) for word in models if word not in grouped])
+    others = Group(_("Other"), [_entry(word, models) for word in models if word not in grouped])
     return [group for group in (*groups, others) if group.entries]
 
 
@@ -83,7 +84,7 @@ def counted(changelist: Any) -> str:
 @register.filter
 def in_words(code: str) -> str:
     """This will write a name that the code uses as two words: "issue category"."""
-    return code.replace("_", " ")
+    return _(code.replace("_", " "))
 
 
 @register.simple_tag
@@ -94,6 +95,6 @@ def waiting_for_admin() -> list[Waits]:
 def _entry(word: str, models: Mapping[str, Mapping[str, Any]]) -> Entry:
     if word in PAGES:
         name, page = PAGES[word]
-        return Entry(name, reverse(page))
+        return Entry(str(name), reverse(page))
     model = models[word]
-    return Entry(NAMES.get(word, capfirst(model["name"])), model["admin_url"], word, model["add_url"] or "")
+    return Entry(str(NAMES.get(word, capfirst(model["name"]))), model["admin_url"], word, model["add_url"] or "")

@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
@@ -20,7 +22,7 @@ from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
 
-SHOWN = {"waiting": "Waiting", "ignored": "Ignored", "mapped": "Mapped"}
+SHOWN = {"waiting": gettext_lazy("Waiting"), "ignored": gettext_lazy("Ignored"), "mapped": gettext_lazy("Mapped")}
 
 
 @require_safe
@@ -31,7 +33,7 @@ def inbox_list(request: SignedInRequest) -> HttpResponse:
     if show not in SHOWN or (after and not (after.isascii() and after.isdecimal() and len(after) < 19)):
         raise Http404
     page = get_inbox(show=show, after=int(after or 0), scope=request.scope)
-    return render(request, "admin/labeling/inbox_list.html", _context(request, "Inbox of unmapped issues", page=page, show=show, shown=SHOWN))
+    return render(request, "admin/labeling/inbox_list.html", _context(request, _("Inbox of unmapped issues"), page=page, show=show, shown=SHOWN))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +51,7 @@ def inbox_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotPossible as refusal:
         form.add_error("category", refusal.why)
         return _detail(request, incoming, mapping=form, status=422)
-    return _done(request, f"Mapped to {form.cleaned_data['category']}", change)
+    return _done(request, _("Mapped to %(n)s") % {"n": form.cleaned_data["category"]}, change)
 
 
 @require_POST
@@ -65,14 +67,14 @@ def inbox_category(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotPossible as refusal:
         form.add_error("name", refusal.why)
         return _detail(request, incoming, making=form, status=422)
-    return _done(request, "Category made", change)
+    return _done(request, _("Category made"), change)
 
 
 @require_POST
 @requires(Permission.ADMINISTER)
 def inbox_ignore(request: SignedInRequest, pk: int) -> HttpResponse:
     ignore_issue(incoming=_incoming(pk), by=request.user)
-    return _done(request, "Ignored", None)
+    return _done(request, _("Ignored"), None)
 
 
 @require_POST
@@ -82,7 +84,7 @@ def inbox_return(request: SignedInRequest, pk: int) -> HttpResponse:
     incoming = _incoming(pk)
     wait_again(incoming=incoming)
     change = unmap_issue(incoming=incoming, by=request.user)
-    return _done(request, "Back in the inbox", change)
+    return _done(request, _("Back in the inbox"), change)
 
 
 def _incoming(pk: int) -> IncomingIssue:
@@ -95,13 +97,13 @@ def _detail(
     line = get_lines([incoming], scope=request.scope)[0]
     guess = line.guess.category if line.guess else None
     context = {"line": line, "mapping": mapping or MapForm(guess=guess), "making": making or NewCategoryForm(name=one_spaced(incoming.text))}
-    return render(request, "admin/labeling/inbox_detail.html", _context(request, "Unmapped issue", **context), status=status)
+    return render(request, "admin/labeling/inbox_detail.html", _context(request, _("Unmapped issue"), **context), status=status)
 
 
 def _done(request: SignedInRequest, words: str, change: CategoryChange | None) -> HttpResponse:
     """Back to the inbox, where the next one waits; how far the sessions are is told by the list of changes."""
     is_following = change and change.state == ChangeState.RUNNING
-    messages.success(request, f"{words}. The sessions follow in the background." if is_following else words)
+    messages.success(request, _("%(words)s. The sessions follow in the background.") % {"words": words} if is_following else words)
     return SeeOther(reverse("labeling:inbox_list"))
 
 

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.access import requires
@@ -55,30 +56,34 @@ def taxonomy_import(request: SignedInRequest) -> HttpResponse:
 def _confirm(request: SignedInRequest) -> HttpResponse:
     form = TaxonomyConfirmForm(request.POST)
     if not form.is_valid():
-        return _ask(request, TaxonomyFileForm(), status=422, why_not="What was sent cannot be read. Choose the file again.")
+        return _ask(request, TaxonomyFileForm(), status=422, why_not=_("What was sent cannot be read. Choose the file again."))
     content = form.cleaned_data["content"]
     try:
         plan = get_plan(*read_file(content))
     except Unreadable as problem:
         return _ask(request, TaxonomyFileForm(), status=422, why_not=str(problem))
     if plan.digest != form.cleaned_data["shown"]:
-        return _show(request, content, plan, status=409, why_not="The categories changed after this was shown. This is what the file changes now.")
+        return _show(request, content, plan, status=409, why_not=_("The categories changed after this was shown. This is what the file changes now."))
     try:
         import_taxonomy(plan=plan, by=request.user)
     except NotPossible as refusal:
         return _show(request, content, get_plan(*read_file(content)), status=409, why_not=refusal.why)
-    messages.success(request, f"Categories: {len(plan.new)} made, {len(plan.changed)} changed. Rows left out: {len(plan.refused)}")
+    messages.success(
+        request,
+        _("Categories: %(made)s made, %(changed)s changed. Rows left out: %(refused)s")
+        % {"made": len(plan.new), "changed": len(plan.changed), "refused": len(plan.refused)},
+    )
     return SeeOther(reverse("admin:labeling_issuecategory_changelist"))
 
 
 def _show(request: SignedInRequest, content: bytes, plan: Plan, *, status: int = 200, why_not: str = "") -> HttpResponse:
     form = TaxonomyConfirmForm(initial={"content": base64.b64encode(content).decode(), "shown": plan.digest})
-    context = _context(request, "What the file changes", plan=plan, form=form, why_not=why_not)
+    context = _context(request, _("What the file changes"), plan=plan, form=form, why_not=why_not)
     return render(request, "admin/labeling/taxonomy_plan.html", context, status=status)
 
 
 def _ask(request: SignedInRequest, form: TaxonomyFileForm, *, status: int = 200, why_not: str = "") -> HttpResponse:
-    return render(request, "admin/labeling/taxonomy_import.html", _context(request, "Import issue categories", form=form, why_not=why_not), status=status)
+    return render(request, "admin/labeling/taxonomy_import.html", _context(request, _("Import issue categories"), form=form, why_not=why_not), status=status)
 
 
 def _file(text: str, kind: str, name: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.access import requires
@@ -31,8 +31,8 @@ from labeling.queries.webhooks import PAGE_SIZE, get_deliveries
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 
-TAKEN = "Another webhook has this name. If this form was sent twice, it is that one: give it a new secret if nobody copied the first."
-OFF = "This webhook is switched off. Switch it on first."
+TAKEN = gettext_lazy("Another webhook has this name. If this form was sent twice, it is that one: give it a new secret if nobody copied the first.")
+OFF = gettext_lazy("This webhook is switched off. Switch it on first.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,7 +130,7 @@ def _form_page(request: SignedInRequest, title: str, webhook: Webhook | None, sa
         try:
             saved, secret = save(form.given)
         except NameTaken:
-            form.add_error("name", _(TAKEN))
+            form.add_error("name", str(TAKEN))
         else:
             if secret:
                 return _page(request, "admin/webhook_secret.html", _("Secret made"), webhook=saved, secret=secret)
@@ -143,7 +143,7 @@ def _sent(request: SignedInRequest, webhook: Webhook, send: Callable[[], Any], w
     try:
         messages.success(request, words(send()))
     except SwitchedOff:
-        messages.warning(request, _(OFF))
+        messages.warning(request, str(OFF))
     return _back(webhook)
 
 

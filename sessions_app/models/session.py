@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
 from sessions_app.codes import LAST_ID, Channel, EndedBy, TranscriptState, Verdict
 from sessions_app.scope import Scope
@@ -152,7 +153,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Session {self.pk}"
+        return _("Session %(pk)s") % {"pk": self.pk}
 
     @property
     def direction(self) -> str:

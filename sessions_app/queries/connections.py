@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sessions_app.models import Connection, IngestRun, RejectedRecord
 from sessions_app.models.ingest_run import RunKind, RunState
@@ -40,10 +41,11 @@ class Status:
         if self.lag is None:
             return _("unknown until the first sync is over")
         minutes = int(self.lag.total_seconds() // 60)
-        for size, word in ((2_880, "days"), (120, "hours")):
-            if minutes >= size:
-                return f"{minutes // (size // 2)} {word}"
-        return f"{minutes} minutes" if minutes != 1 else "1 minute"
+        if minutes >= 2_880:
+            return ngettext("%(n)s day", "%(n)s days", minutes // 1_440) % {"n": minutes // 1_440}
+        if minutes >= 120:
+            return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 def due_connections(*, at: datetime | None = None) -> list[int]:

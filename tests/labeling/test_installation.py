@@ -132,7 +132,7 @@ def test_a_part_that_cannot_be_asked_does_not_take_the_others_along(as_person, a
     page = as_person(admin).get(HEALTH)
 
     assert page.status_code == 200
-    assert NOT_ASKED in page.content.decode()
+    assert str(NOT_ASKED) in page.content.decode()
     assert "0142" not in page.content.decode()
     assert "Last verified backup" in page.content.decode()
 

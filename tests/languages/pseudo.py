@@ -46,10 +46,11 @@ class Spoken(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        # Names of zones are data that no database holds.
-        if tag in UNSPOKEN or given.get("name") == "time_zone":
+        # Names of zones and of fields are data that no database holds.
+        name = given.get("name") or ""
+        if tag in UNSPOKEN or given.get("translate") == "no" or name == "time_zone" or (tag == "select" and name.startswith("column_")):
             self._within.append(tag)
-        self.texts += [text for name in SPOKEN if (text := given.get(name))]
+        self.texts += [text for attribute in SPOKEN if (text := given.get(attribute))]
         if tag == "input" and given.get("type") in ("submit", "button", "reset"):
             self.texts.append(given.get("value") or "")
 
