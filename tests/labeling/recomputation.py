@@ -41,12 +41,22 @@ def check_everything_derived():
     by_session = defaultdict(list)
     for (session_id, _, _), label in current.items():
         by_session[session_id].append(label)
+    # Read at once: thousands of sessions are checked after each of many faults.
+    settlements = {label.session_id: label for label in Label.objects.filter(is_settlement=True, withdrawal=None).order_by("made_at", "pk")}
+    drawn = defaultdict(list)
+    for label in Label.objects.filter(type="human-rating", basis="random", independent=True, withdrawal=None).order_by("made_at", "pk"):
+        drawn[label.session_id].append(label)
+    named, issues = defaultdict(set), defaultdict(set)
+    for label_id, category in LabelIssue.objects.exclude(category=None).values_list("label", "category"):
+        named[label_id].add(category)
+    for session_id, category in SessionIssue.objects.values_list("session", "category"):
+        issues[session_id].add(category)
     verdicts = Counter()
     for session in Session.objects.all():
         labels = sorted(by_session[session.pk], key=lambda label: (label.made_at, label.pk))
         human = [label for label in labels if label.type == "human-rating"]
         auto = [label for label in labels if label.type == "auto-rating"]
-        settlement = Label.objects.filter(session=session, is_settlement=True, withdrawal=None).order_by("-made_at", "-pk").first()
+        settlement = settlements.get(session.pk)
         assert session.label_code == expected_code([label.code for label in human], settlement)
         assert session.auto_code == (auto[-1].code if auto else None)
         newest = settlement or (human[-1] if human else auto[-1] if auto else None)
@@ -54,14 +64,11 @@ def check_everything_derived():
         judged = [label for label in human if label.code != "N/A"] or human
         assert session.label_raters == len([label for label in judged if not label.is_settlement])
         deciding = [settlement] if settlement else human
-        named = LabelIssue.objects.filter(label__in=deciding).exclude(category=None).values_list("category", flat=True)
-        assert set(SessionIssue.objects.filter(session=session).values_list("category", flat=True)) == set(named)
+        assert issues[session.pk] == set().union(*(named[label.pk] for label in deciding))
         if session.label_code or session.auto_code:
             verdicts[session.seen_agent_id, "", session.label_code or "", session.auto_code or ""] += 1
-        drawn = Label.objects.filter(session=session, type="human-rating", basis="random", independent=True, withdrawal=None)
-        sampled = list(drawn.order_by("made_at", "pk"))
-        if sampled:
-            verdicts[session.seen_agent_id, "random", sampled[0].code, session.auto_code or ""] += 1
+        if drawn[session.pk]:
+            verdicts[session.seen_agent_id, "random", drawn[session.pk][0].code, session.auto_code or ""] += 1
     folded = Counter()
     for delta in VerdictDelta.objects.all():
         folded[delta.agent_id, delta.basis, delta.code, delta.auto_code] += delta.n
