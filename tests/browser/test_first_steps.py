@@ -39,3 +39,22 @@ def test_keys_rate_and_submit_while_the_steps_are_open(visit, talk):
 
     expect(page.get_by_role("button", name="Change my label")).to_be_visible()
     assert Label.objects.get().code == "GOOD"
+
+
+@pytest.mark.parametrize(
+    ("options", "shown", "hidden"),
+    [
+        ({"viewport": DESK}, "Submit with Ctrl+Enter", "tap Submit"),
+        ({"viewport": PHONE}, "tap Submit", "Ctrl+Enter"),
+        # A tablet is as wide as a desk and has no keys.
+        ({"viewport": {"width": 1180, "height": 820}, "has_touch": True, "is_mobile": True}, "tap Submit", "Ctrl+Enter"),
+    ],
+    ids=["desk", "phone", "tablet"],
+)
+def test_the_steps_name_keys_only_where_there_are_keys(visit, talk, options, shown, hidden):
+    page = visit(UserFactory(steps_closed_at=None), **options)
+    page.goto(f"/sessions/{talk().pk}/")
+
+    steps = page.get_by_role("region", name="Three steps to a label")
+    expect(steps.get_by_text(shown)).to_be_visible()
+    expect(steps.get_by_text(hidden)).to_be_hidden()
