@@ -26,7 +26,7 @@ class NameField(forms.CharField):
     """A name has one space between its words."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_NAME, error_messages={"required": _("Give the category a name.")}, **kwargs)
+        super().__init__(max_length=LONGEST_NAME, error_messages={"required": gettext_lazy("Give the category a name.")}, **kwargs)
 
     def to_python(self, value: Any) -> str:
         return one_spaced(str(super().to_python(value) or ""))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from labeling.models import FileImport, User
@@ -152,9 +153,9 @@ def _start(file_import: FileImport, state: str) -> FileImport:
         raise NotPossible
     busy = list(FileImport.objects.filter(state__in=BUSY).values_list("created_by", flat=True))
     if locked.created_by_id in busy:
-        raise NotNow("Another import of yours is on its way. Wait until it is done, or cancel it.")
+        raise NotNow(_("Another import of yours is on its way. Wait until it is done, or cancel it."))
     if len(busy) >= MOST_AT_ONCE:
-        raise NotNow("Four imports are on their way already. Try again when one of them is done.")
+        raise NotNow(_("Four imports are on their way already. Try again when one of them is done."))
     locked.state, locked.problem, locked.finished_at = state, "", None
     for name in COUNTS:
         setattr(locked, name, 0)

@@ -3,6 +3,7 @@
 import pghistory
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from labeling.models import CategoryChange, IncomingIssue, IssueAlias, IssueCategory, User
 from labeling.models.category_change import ChangeKind
@@ -46,7 +47,7 @@ def make_category(*, incoming: IncomingIssue, name: str, group: str, severity: s
     if why_not := why_not_name(name) or why_not_map(text, None):
         raise NotPossible(why_not)
     if IssueAlias.objects.filter(text__iexact=text).exists():
-        raise NotPossible("This string was mapped in the meantime.")
+        raise NotPossible(_("This string was mapped in the meantime."))
     with pghistory.context(user=by.pk):
         category = IssueCategory.objects.create(name=name, group=group, severity=severity)
         if text.upper() != name.upper():

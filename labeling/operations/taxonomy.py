@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import pghistory
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from psycopg.errors import UniqueViolation
 
@@ -40,7 +41,7 @@ def one_at_a_time(write: Write) -> Write:
         except IntegrityError as problem:
             if not isinstance(problem.__cause__, UniqueViolation):
                 raise
-        raise NotPossible("Somebody changed the categories in the meantime. Look at them again.")
+        raise NotPossible(_("Somebody changed the categories in the meantime. Look at them again."))
 
     return cast(Write, written)
 
@@ -110,7 +111,7 @@ def split_category(*, category: IssueCategory, names: Sequence[str], moved: Mapp
     """
     row = _locked(category)[0]
     if row.merged_into_id:
-        raise NotPossible("A merged category is split after it was taken out of the merge.")
+        raise NotPossible(_("A merged category is split after it was taken out of the merge."))
     for name in names:
         _refuse(why_not_name(name))
     made = {}
