@@ -21,10 +21,9 @@ browser: .venv/ready-dev
 
 # What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints tables.
 trust: .venv/ready-dev
-	TRUST=1 $(VENV) -m pytest -p tests.trust_table -o faulthandler_timeout=900 tests/faults $(TESTS)
-	TRUST=1 $(VENV) -m pytest -p tests.trust_table -o faulthandler_timeout=900 -n 2 tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/security $(TESTS)
-	TRUST=1 $(VENV) -m pytest -n 0 tests/operations/test_backup_and_restore.py tests/operations/test_upgrade.py
-	TRUST=1 $(VENV) -m pytest -m browser -n 2 tests/browser/test_interleavings.py
+	TRUST=1 $(VENV) -m pytest -p tests.trust_table -o faulthandler_timeout=900 -n 3 --dist worksteal tests/faults tests/security tests/operations \
+		tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/languages $(TESTS)
+	TRUST=1 $(VENV) -m pytest -p tests.trust_table -m browser -n 2 tests/browser/test_interleavings.py $(TESTS)
 
 # Each migration among five million rows, beside somebody who reads and somebody who writes; how long they waited. Wants 10 GB of disk.
 migrations: .venv/ready

@@ -22,6 +22,7 @@ from tests.factories import UserFactory
 from tests.faults.killing import ROOT
 from tests.faults.test_database import check_nothing_lost
 from tests.faults.test_queues import filled_queue
+from tests.faults.test_worker import url
 from tests.faults.web import Web, Worker, headers_of
 from tests.labeling.recomputation import check_everything_derived
 from tests.repetitions import is_long
@@ -60,7 +61,8 @@ def former(tmp_path):
 
 def test_the_former_version_serves_beside_this_one_on_this_schema(former):
     queue, until = filled_queue(600), threading.Event()
-    with Web(root=former) as before, Web() as now:
+    # An embedded server keeps its data beside the code, so the other code is told where this one's is.
+    with Web(root=former, DATABASE_URL=url()) as before, Web() as now:
         workers = [Worker(web, person, queue, until) for web in (before, now) for person in UserFactory.create_batch(PEOPLE)]
         for worker in workers:
             worker.start()
