@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import QueryDict
+from django.utils.translation import gettext_noop
 
 from labeling.exports import folder
 from labeling.exports.making import is_too_slow, why_not_written, write_rows
@@ -23,11 +24,11 @@ from sessions_app.queries.database_clock import database_now
 COUNT_MS = 60_000
 STATEMENT_SECONDS = 600
 
-TOO_MANY_ROWS = f"Excel holds at most {MOST_EXCEL_ROWS:,} rows in a sheet. Choose CSV or JSON lines, or narrow the filter."
-NOT_ALLOWED = "Your account no longer covers reading sessions, so nothing was exported."
-NO_FILTER = "The filter can no longer be read. Open the list of sessions and choose it anew."
-TOO_SLOW = "The database took too long to find these sessions. Narrow the filter, for example by period, and make the export again."
-FAULT = "Something went wrong while the file was made. Nothing was kept; make the export again."
+TOO_MANY_ROWS = gettext_noop("Excel holds at most 1,048,575 rows in a sheet. Choose CSV or JSON lines, or narrow the filter.")
+NOT_ALLOWED = gettext_noop("Your account no longer covers reading sessions, so nothing was exported.")
+NO_FILTER = gettext_noop("The filter can no longer be read. Open the list of sessions and choose it anew.")
+TOO_SLOW = gettext_noop("The database took too long to find these sessions. Narrow the filter, for example by period, and make the export again.")
+FAULT = gettext_noop("Something went wrong while the file was made. Nothing was kept; make the export again.")
 
 
 class Stopped(Exception):

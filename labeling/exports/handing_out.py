@@ -7,6 +7,8 @@ from datetime import datetime
 from io import BufferedReader, FileIO
 from pathlib import Path
 
+from django.utils.translation import gettext_noop
+
 from labeling.exports import folder
 from labeling.exports.rights import rights_of
 from labeling.models import Export, User
@@ -19,9 +21,9 @@ MOST_DOWNLOADS = 2
 _holders: set[int] = set()
 _lock = threading.RLock()
 
-EXPIRED = "The link to this file has expired. Make the export again."
-RIGHTS_CHANGED = "Your rights have changed since this file was made, so it is no longer handed out. Make the export again."
-GONE = "The file is no longer on the server. Make the export again."
+EXPIRED = gettext_noop("The link to this file has expired. Make the export again.")
+RIGHTS_CHANGED = gettext_noop("Your rights have changed since this file was made, so it is no longer handed out. Make the export again.")
+GONE = gettext_noop("The file is no longer on the server. Make the export again.")
 
 
 class TooManyDownloads(Exception):

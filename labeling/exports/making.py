@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from django.db import OperationalError, connection
+from django.utils.translation import gettext_noop
 from psycopg.errors import QueryCanceled
 
 from labeling.exports import folder
@@ -35,8 +36,8 @@ STATEMENT_SECONDS = 20
 PLACES = 4
 LOCK_OF_PERSON, LOCK_OF_PLACE = 0x6578706F, 0x65787070
 
-NO_ROOM = "The server's disk is full. Nothing was kept; ask whoever runs the server to make room, then make the export again."
-NOT_WRITTEN = "The file could not be written on the server. Nothing was kept; ask whoever runs the server, then make the export again."
+NO_ROOM = gettext_noop("The server's disk is full. Nothing was kept; ask whoever runs the server to make room, then make the export again.")
+NOT_WRITTEN = gettext_noop("The file could not be written on the server. Nothing was kept; ask whoever runs the server, then make the export again.")
 
 
 class NotNow(Exception):

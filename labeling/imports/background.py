@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from django.db import OperationalError, connection, connections, transaction
+from django.utils.translation import gettext_noop
 
 from labeling.imports import folder
 from labeling.imports.folder import RefusedRows
@@ -22,10 +23,10 @@ from sessions_app.models import Source
 from sessions_app.queries.database_clock import database_now
 
 ALIAS = "import_progress"
-NOT_ALLOWED = "Your account no longer covers imports, so nothing more was taken."
-GONE = "The file is no longer on the server. Upload it again."
-FAULT = "Something went wrong on the server. Upload the file again, and tell who runs it if that happens twice."
-REFUSED = "A row cannot be taken, so none was. Correct the rows below, or take the good ones only."
+NOT_ALLOWED = gettext_noop("Your account no longer covers imports, so nothing more was taken.")
+GONE = gettext_noop("The file is no longer on the server. Upload it again.")
+FAULT = gettext_noop("Something went wrong on the server. Upload the file again, and tell who runs it if that happens twice.")
+REFUSED = gettext_noop("A row cannot be taken, so none was. Correct the rows below, or take the good ones only.")
 
 
 def take_file(*, file_import_pk: int, should_stop: Callable[[], bool] = lambda: False) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 from psycopg.errors import QueryCanceled
 
@@ -37,11 +38,11 @@ SET = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', 
 # Where the planner thinks few will be counted it sorts ten million rows first.
 COUNT_BY_HASHING = "SELECT set_config('enable_sort', 'off', true)"
 
-TOO_MANY = "%(n)s sessions would be in this queue, and one holds at most %(most)s. Narrow the rule, or draw a smaller sample."
-TOO_MANY_GROUPS = "The sample would be drawn from %(n)s groups, and %(most)s is the most. Draw by fewer things."
-TOO_SLOW = "The database took too long to find these sessions. Narrow the rule, for example by period."
-FAULT = "Something went wrong, and nothing was drawn. Draw again; if it stays so, tell whoever runs the server."
-ENDED = "The queue was closed or deleted before the sessions were drawn."
+TOO_MANY = gettext_noop("%(n)s sessions would be in this queue, and one holds at most %(most)s. Narrow the rule, or draw a smaller sample.")
+TOO_MANY_GROUPS = gettext_noop("The sample would be drawn from %(n)s groups, and %(most)s is the most. Draw by fewer things.")
+TOO_SLOW = gettext_noop("The database took too long to find these sessions. Narrow the rule, for example by period.")
+FAULT = gettext_noop("Something went wrong, and nothing was drawn. Draw again; if it stays so, tell whoever runs the server.")
+ENDED = gettext_noop("The queue was closed or deleted before the sessions were drawn.")
 
 
 class NotDrawable(Exception):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import OperationalError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from labeling.models import Erasure, Event, Export, User
@@ -29,7 +30,7 @@ BATCH = 25
 SUBJECT_KIND = "erasure"
 # That it stands in the list outside of the database.
 LISTED = "listed"
-EXPORT_VOID = "Something was erased while this file lay here or was being made. Make the export again."
+EXPORT_VOID = gettext_noop("Something was erased while this file lay here or was being made. Make the export again.")
 
 
 class Stopped(Exception):

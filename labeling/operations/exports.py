@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from labeling.models import Export, User
@@ -17,6 +18,7 @@ KEPT = timedelta(hours=24)
 MOST_UNFINISHED = 3
 UNFINISHED = (ExportState.WAITING, ExportState.RUNNING)
 WITH_WORDS = frozenset({"transcript", "summary"})
+NOT_MADE = gettext_noop("It was not made within a day. Make it again.")
 
 
 class TooManyUnfinished(Exception):
@@ -90,7 +92,7 @@ def expire_exports(*, at: datetime) -> list[str]:
     """This will close what is past its day, finished or not, and return the tokens of those whose files stay."""
     Export.objects.filter(state=ExportState.READY, expires_at__lte=at).update(state=ExportState.EXPIRED)
     lost = Q(state__in=UNFINISHED, created_at__lte=at - KEPT)
-    Export.objects.filter(lost).update(state=ExportState.FAILED, problem="It was not made within a day. Make it again.", finished_at=at)
+    Export.objects.filter(lost).update(state=ExportState.FAILED, problem=NOT_MADE, finished_at=at)
     return list(Export.objects.filter(state__in=(*UNFINISHED, ExportState.READY)).values_list("token", flat=True))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from labeling.models import FileImport, User
@@ -23,8 +24,8 @@ READY = (ImportState.UPLOADED, ImportState.CHECKED)
 ENDED = (ImportState.FINISHED, ImportState.FAILED, ImportState.CANCELED)
 STARTS_LOCK = 0x1390
 COUNTS = ("position", "rows", "created", "changed", "unchanged", "refused", "refused_size")
-LEFT_LYING = "It lay here for a day without being taken in, so its file was deleted. Upload it again."
-ERASED = "Something was erased while this file lay here, so it was deleted. Upload it again, without what has to stay erased."
+LEFT_LYING = gettext_noop("It lay here for a day without being taken in, so its file was deleted. Upload it again.")
+ERASED = gettext_noop("Something was erased while this file lay here, so it was deleted. Upload it again, without what has to stay erased.")
 
 
 class NotNow(Exception):

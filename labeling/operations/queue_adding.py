@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from django.db import OperationalError, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from labeling.models import Assignment, Draw, Queue, User
@@ -24,10 +25,10 @@ from sessions_app.models import Session
 
 BATCH = 500
 UNDO_TASK = "labeling.tasks.take_from_queue"
-ENDED = "The queue was closed or deleted before all of it was added."
-FULL = "The queue holds 100,000 sessions, and no more fit."
-FAULT = "Something went wrong. What was added stays, and can be undone."
-MAY_NOT = "Whoever asked for it does not manage queues any more."
+ENDED = gettext_noop("The queue was closed or deleted before all of it was added.")
+FULL = gettext_noop("The queue holds 100,000 sessions, and no more fit.")
+FAULT = gettext_noop("Something went wrong. What was added stays, and can be undone.")
+MAY_NOT = gettext_noop("Whoever asked for it does not manage queues any more.")
 
 
 class NothingToAdd(Exception):

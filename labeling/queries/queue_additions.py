@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling.models import Assignment, Draw, Queue, User
@@ -18,7 +19,7 @@ from sessions_app.scope import Scope
 
 TASK = "labeling.tasks.add_to_queue"
 # What a draw's `problem` says of an addition that was taken back: its places are its only other trace.
-UNDOING, UNDONE = "Being undone.", "Undone."
+UNDOING, UNDONE = gettext_noop("Being undone."), gettext_noop("Undone.")
 MOST_LISTED = 50
 UNDER_WAY = (DrawState.WAITING, DrawState.RUNNING)
 

@@ -68,7 +68,7 @@ def export_create(request: SignedInRequest) -> HttpResponseBase:
     except NotNow:
         return _request(request, filtered, form, wanted)
     except CannotWrite as problem:
-        form.add_error(None, str(problem))
+        form.add_error(None, _(str(problem)))
         return _form(request, filtered, form, status=503)
 
 
@@ -142,7 +142,7 @@ def _unmasked(request: SignedInRequest, filtered: ReviewFilter, form: ExportForm
     except NotNow:
         form.add_error(None, _("The file could not be made at once, and without a mask it is not kept for later. Try again, or narrow the filter."))
     except CannotWrite as problem:
-        form.add_error(None, str(problem))
+        form.add_error(None, _(str(problem)))
     return _form(request, filtered, form, status=503)
 
 

@@ -1,10 +1,17 @@
-"""A language that nobody speaks: every translated letter is a wide one, so that a plain letter on a page was not translated or is data."""
+"""A language that nobody speaks: every translated letter is a wide one, so that a plain letter on a page was not translated or is data.
 
+Each message stands in brackets, so that it is seen where one ends.
+"""
+
+import calendar
 import re
 import string
 from html.parser import HTMLParser
 
 WIDE = {ord(plain): chr(ord(plain) + 0xFEE0) for plain in string.ascii_letters}
+BEGIN, END = "⟦", "⟧"
+# Parts of a date, which a pattern puts in order.
+OF_DATES = {*calendar.month_name, *calendar.month_abbr, *calendar.day_name, *calendar.day_abbr, "a.m.", "p.m.", "AM", "PM"}
 # Placeholders and marks are not for translators.
 KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd]|%%|\{\w*\}|<[^>]+>|&\w+;)")
 SPOKEN = ("placeholder", "title", "aria-label", "aria-description", "alt", "data-words", "data-copied")
@@ -17,16 +24,26 @@ def widened(message: str) -> str:
     return "".join(part if KEPT.fullmatch(part) else part.translate(WIDE) for part in KEPT.split(message.rpartition("\x04")[2]))
 
 
+def bracketed(message: str) -> str:
+    """This will translate, and say where the message begins and ends."""
+    plain = message.rpartition("\x04")[2]
+    return widened(message) if plain in OF_DATES or not plain.strip() else f"{BEGIN}{widened(message)}{END}"
+
+
+def unbracketed(text: str) -> str:
+    return text.replace(BEGIN, "").replace(END, "")
+
+
 class Pseudo:
     """Stands where Django keeps what it read of a language."""
 
     domain = "django"
 
     def gettext(self, message: str) -> str:
-        return widened(message)
+        return bracketed(message)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return widened(singular if number == 1 else plural)
+        return bracketed(singular if number == 1 else plural)
 
     def language(self) -> str:
         return "xx"

@@ -1,0 +1,88 @@
+"""Why something stopped in the background: kept in English, read in the language of whoever opens the page."""
+
+import ast
+import inspect
+
+import pytest
+from django.utils.translation import override
+
+from labeling.exports import background as exports
+from labeling.exports import handing_out, making
+from labeling.imports import background as imports
+from labeling.operations import draws, erasure, queue_adding
+from labeling.operations import exports as export_operations
+from labeling.operations import imports as import_operations
+from labeling.queries import queue_additions
+from labeling.templatetags.reasons import reason
+from tests.factories import DrawFactory, ExportFactory, FileImportFactory, QueueFactory, UserFactory
+from tests.languages.pseudo import bracketed
+
+KEPT = (exports, handing_out, making, imports, draws, erasure, queue_adding, export_operations, import_operations, queue_additions)
+
+
+@pytest.fixture
+def admin(db):
+    return UserFactory(role="admin", all_agents=True)
+
+
+def test_an_export_says_why_it_stopped_in_another_language(client, admin, other_language):
+    export = ExportFactory(created_by=admin, state="failed", problem=exports.FAULT)
+    client.force_login(admin)
+
+    page = client.get(f"/exports/{export.token}/").content.decode()
+
+    assert bracketed(exports.FAULT) in page
+    assert exports.FAULT not in page
+
+
+def test_an_import_says_why_it_stopped_in_another_language(client, admin, other_language):
+    file_import = FileImportFactory(created_by=admin, state="failed", problem=imports.FAULT)
+    client.force_login(admin)
+
+    page = client.get(f"/imports/{file_import.token}/").content.decode()
+
+    assert bracketed(imports.FAULT) in page
+    assert imports.FAULT not in page
+
+
+def test_an_addition_to_a_queue_says_why_it_stopped_in_another_language(client, admin, other_language):
+    queue = QueueFactory(draw_kind="added", seed=None, size=None)
+    draw = DrawFactory(queue=queue, asked_by=admin, state="failed", problem=queue_adding.FULL)
+    client.force_login(admin)
+
+    pages = "".join(client.get(path).content.decode() for path in (f"/sessions/additions/{draw.pk}/", "/sessions/bulk/", f"/queues/{queue.slug}/"))
+
+    assert pages.count(bracketed(queue_adding.FULL)) == 3
+    assert queue_adding.FULL not in pages
+
+
+def test_the_numbers_in_a_reason_are_written_as_the_language_does(other_language):
+    kept = draws.TOO_MANY % {"n": "123,456", "most": "100,000"}
+
+    with override("en"):
+        assert reason(kept) == kept
+    # It groups no digits.
+    assert reason(kept) == bracketed(draws.TOO_MANY) % {"n": "123456", "most": "100000"}
+
+
+def test_a_reason_that_nobody_translated_stays():
+    assert reason("Some words of 2024.") == "Some words of 2024."
+    assert reason("") == ""
+
+
+@pytest.mark.parametrize("module", KEPT, ids=lambda module: module.__name__)
+def test_every_reason_is_there_for_translators(module):
+    tree = ast.parse(inspect.getsource(module))
+    marked = {id(word) for call in ast.walk(tree) if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MARKS for word in ast.walk(call)}
+    said = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+
+    found = [one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and is_sentence(one.value) and id(one) not in marked | said]
+
+    assert found == []
+
+
+MARKS = {"gettext_noop", "_"}
+
+
+def is_sentence(value):
+    return isinstance(value, str) and " " in value and value[0].isupper() and value.endswith(".")
