@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.admin.lists import HappenedFilter, ReadOnlyAdmin, ReferenceAdmin
 from labeling.forms.erasures import RetentionRuleForm
@@ -34,7 +34,7 @@ class RetentionRuleAdmin(ReferenceAdmin):
 
     @admin.display(description=gettext_lazy("Kept for"))
     def kept_for(self, rule: RetentionRule) -> str:
-        return _("%(n)s days") % {"n": rule.days} if rule.days else _("for good")
+        return ngettext("%(n)s day", "%(n)s days", rule.days) % {"n": rule.days} if rule.days else _("for good")
 
     def save_model(self, request: HttpRequest, obj: RetentionRule, form: Any, change: bool) -> None:
         if "days" not in form.changed_data:

@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
@@ -286,9 +286,9 @@ def _age(span: timedelta | None) -> str:
         return _("none")
     seconds = max(int(span.total_seconds()), 0)
     if seconds >= 2 * 86_400:
-        return _("%(n)s days") % {"n": seconds // 86_400}
+        return ngettext("%(n)s day", "%(n)s days", seconds // 86_400) % {"n": seconds // 86_400}
     if seconds >= 2 * 3_600:
-        return _("%(n)s hours") % {"n": seconds // 3_600}
+        return ngettext("%(n)s hour", "%(n)s hours", seconds // 3_600) % {"n": seconds // 3_600}
     if seconds >= 2 * 60:
-        return _("%(n)s minutes") % {"n": seconds // 60}
+        return ngettext("%(n)s minute", "%(n)s minutes", seconds // 60) % {"n": seconds // 60}
     return _("%(n)s s") % {"n": seconds}

@@ -23,13 +23,13 @@ LATE = timedelta(minutes=15)
 # Whole sentences, for languages with another order: whether every label, whether only tried out, whether after a while.
 SENTENCES = {
     (False, False, False): gettext_lazy("The label of each session given since %(at)s UTC is sent at once."),
-    (False, False, True): gettext_lazy("The label of each session given since %(at)s UTC is sent %(n)s minutes after it was given."),
+    (False, False, True): gettext_lazy("The label of each session given since %(at)s UTC is sent %(n)s min after it was given."),
     (False, True, False): gettext_lazy("The label of each session given since %(at)s UTC is tried out at once."),
-    (False, True, True): gettext_lazy("The label of each session given since %(at)s UTC is tried out %(n)s minutes after it was given."),
+    (False, True, True): gettext_lazy("The label of each session given since %(at)s UTC is tried out %(n)s min after it was given."),
     (True, False, False): gettext_lazy("Every label of people given since %(at)s UTC is sent at once."),
-    (True, False, True): gettext_lazy("Every label of people given since %(at)s UTC is sent %(n)s minutes after it was given."),
+    (True, False, True): gettext_lazy("Every label of people given since %(at)s UTC is sent %(n)s min after it was given."),
     (True, True, False): gettext_lazy("Every label of people given since %(at)s UTC is tried out at once."),
-    (True, True, True): gettext_lazy("Every label of people given since %(at)s UTC is tried out %(n)s minutes after it was given."),
+    (True, True, True): gettext_lazy("Every label of people given since %(at)s UTC is tried out %(n)s min after it was given."),
 }
 LATE_WORDS = gettext_lazy("A label is due and was not looked at. Is a worker running?")
 
