@@ -1,5 +1,6 @@
 """What a person is asked to judge unseen, whatever their role: places of independent queues, and second opinions."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -62,7 +63,21 @@ def not_drawn_for(person: User) -> Q:
     As a single row that is not there: of a plain NOT EXISTS PostgreSQL makes a join with all places, and sorts, where a page
     of fifty was to be read from an index.
     """
-    return Q(*[IsNull(Subquery(rows.filter(session=OuterRef("pk")).order_by().values("pk")[:1]), True) for rows in _hiding(person)])
+    return _in_none(_hiding(person))
+
+
+def not_drawn_among(person: User, sessions: Collection[int]) -> Collection[int] | None:
+    """This will keep of some sessions those that `not_drawn_for` keeps; None where there is nothing of the kind."""
+    drawn = _drawn(person)
+    if drawn == Drawn():
+        return None
+    asked = (list(sessions), person.pk, list(drawn.queues), list(drawn.elsewhere))
+    return _not_drawn.all(*asked, is_drawn=bool(drawn.queues or drawn.elsewhere), is_asked=drawn.is_asked, reveals=may_reveal(person))
+
+
+def labeled_among(person: User, sessions: Collection[int]) -> Collection[int]:
+    """This will keep of some sessions those that have the person's own label."""
+    return _own_among.all(list(sessions), person.pk)
 
 
 def drawn_for(person: User) -> QuerySet[Any, Any] | None:
@@ -139,21 +154,40 @@ def _own(session: Any, person: Any) -> QuerySet[CurrentLabel, Any]:
 
 
 @compiled
+def _own_among(sessions: Any, person: Any) -> QuerySet[CurrentLabel, Any]:
+    return CurrentLabel.objects.filter(AnyOf(F("session"), sessions), rater__user=person, type=LabelType.HUMAN).values_list("session", flat=True)
+
+
+@compiled
+def _not_drawn(sessions: Any, person: Any, queues: Any, elsewhere: Any, *, is_drawn: bool, is_asked: bool, reveals: bool) -> QuerySet[Session, Any]:
+    places = _places(person, AnyOf(F("queue"), queues), AnyOf(F("queue"), elsewhere)) if is_drawn else None
+    hiding = _unseen(person, places, is_asked=is_asked, reveals=reveals)
+    return Session.objects.filter(_in_none(hiding), AnyOf(F("pk"), sessions)).values_list("pk", flat=True)
+
+
+@compiled
 def _reveals(session: Any, person: Any) -> QuerySet[Exposure, Any]:
     return revealed(person, session).values_list("pk")[:1]
 
 
 def _hiding(person: User) -> list[QuerySet[Any]]:
     """What is wanted of a person on sessions that they have neither labeled nor asked to see. One look into an index for each."""
-    drawn = _drawn(person)
-    wanted: list[QuerySet[Any]] = []
+    drawn, places = _drawn(person), None
     if drawn.queues or drawn.elsewhere:
-        wanted.append(_places(person, Q(queue__in=drawn.queues), Q(queue__in=drawn.elsewhere) if drawn.elsewhere else None))
-    wanted += [_opinions(person)] if drawn.is_asked else []
+        places = _places(person, Q(queue__in=drawn.queues), Q(queue__in=drawn.elsewhere) if drawn.elsewhere else None)
+    return _unseen(person, places, is_asked=drawn.is_asked, reveals=may_reveal(person))
+
+
+def _unseen(person: Any, places: QuerySet[Any] | None, *, is_asked: bool, reveals: bool) -> list[QuerySet[Any]]:
+    wanted = [rows for rows in (places, _opinions(person) if is_asked else None) if rows is not None]
     seen: list[QuerySet[Any]] = [own_labels(person, OuterRef("session"))]
-    if may_reveal(person):
+    if reveals:
         seen.append(revealed(person, OuterRef("session")))
     return [rows.filter(*[~Exists(one) for one in seen]) for rows in wanted]
+
+
+def _in_none(hiding: list[QuerySet[Any]]) -> Q:
+    return Q(*[IsNull(Subquery(rows.filter(session=OuterRef("pk")).order_by().values("pk")[:1]), True) for rows in hiding])
 
 
 def _places(person: Any, in_theirs: Any, elsewhere: Any) -> QuerySet[Assignment]:

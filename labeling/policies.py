@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.gate import has_own_label, is_asked_of, is_drawn_for, is_hidden_from, not_drawn_for, own_labels
+from labeling.gate import has_own_label, is_asked_of, is_drawn_for, is_hidden_from, labeled_among, not_drawn_among, not_drawn_for, own_labels
 from labeling.models import ApiKey, Label, SavedView, User
 from labeling.models.api_key import KeyScope
 from labeling.roles import Permission, Role
@@ -37,15 +37,8 @@ def judgments_open_to(person: User) -> Q:
 
 def judgments_shown(person: User, sessions: Collection[int]) -> frozenset[int] | None:
     """This will be those of some sessions whose judgments the person may see, or None where that is all of them."""
-    opened = judgments_open_to(person)
-    if not opened:
-        return None
-    return frozenset(Session.objects.filter(opened, pk__in=sessions).values_list("pk", flat=True)) if sessions else frozenset()
-
-
-def has_gate(person: User) -> bool:
-    """This will say whether the judgments of any session are hidden from this person."""
-    return bool(judgments_open_to(person))
+    shown = labeled_among(person, sessions) if needs_own_label_first(person) else not_drawn_among(person, sessions)
+    return None if shown is None else frozenset(shown)
 
 
 def why_hidden(person: User, session: Session) -> str:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from labeling.models import User
 from labeling.queries.scopes import get_scope
 from labeling.queries.session_lines import SessionLine, get_session_lines
@@ -53,9 +56,18 @@ def _earlier(around: Around, lines: dict[int, SessionLine], *, query: str) -> Ea
     return Earlier(
         lines=[EarlierLine(lines[one.pk], _ended(one)) for one in around.earlier],
         count_words=around.count_words,
-        place_words="" if around.count < 2 else f"{around.count_words} sessions" if around.is_more else f"{around.place} of {around.count} sessions",
+        place_words=_place_words(around),
         query=query,
     )
+
+
+def _place_words(around: Around) -> str:
+    if around.count < 2:
+        return ""
+    if around.is_more:
+        return _("%(count)s sessions") % {"count": around.count_words}
+    words = ngettext("%(place)d of %(count)d session", "%(place)d of %(count)d sessions", around.count)
+    return words % {"place": around.place, "count": around.count}
 
 
 def _ended(session: Session) -> str:

@@ -54,7 +54,12 @@ def get_newest() -> GuideVersion | None:
 
 
 def get_newest_number() -> int | None:
-    return GuideVersion.objects.order_by("-number").values_list("number", flat=True).first()
+    return _newest_number.first()
+
+
+@compiled
+def _newest_number() -> QuerySet[GuideVersion, Any]:
+    return GuideVersion.objects.order_by("-number").values_list("number", flat=True)[:1]
 
 
 def get_news(person: User) -> GuideNews | None:
@@ -72,7 +77,12 @@ def _newest() -> QuerySet[GuideVersion]:
 
 def known_version(number: int | None) -> int | None:
     """This will return the number a form sent, if there is such a version."""
-    return number if number and GuideVersion.objects.filter(number=number).exists() else None
+    return _known.first(number) if number else None
+
+
+@compiled
+def _known(number: Any) -> QuerySet[GuideVersion, Any]:
+    return GuideVersion.objects.filter(number=number).values_list("number", flat=True)
 
 
 def get_versions(viewer: User) -> list[VersionLine]:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from labeling.codes import TargetKind
 from labeling.models import IssueCategory, User
 from labeling.models.issue_category import Signal
 from labeling.queries.fixed_issues import get_fixed_places, get_used_issues, usable_categories
+from sessions_app.compiled import compiled
 from sessions_app.models import Session
 from sessions_app.queries.timeline import Timeline
 from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
@@ -34,7 +36,12 @@ class Offer:
 
 def get_names(session: Session) -> list[str]:
     """This will return the issues that a label of this session may name."""
-    return list(IssueCategory.objects.active().for_channel(session.channel).in_order().values_list("name", flat=True))
+    return _names.all(channel=session.channel)
+
+
+@compiled
+def _names(*, channel: str) -> QuerySet[IssueCategory, Any]:
+    return IssueCategory.objects.active().for_channel(channel).in_order().values_list("name", flat=True)
 
 
 def get_offer(session: Session, *, viewer: User, timeline: Timeline | None, revision: int) -> Offer:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -18,13 +18,13 @@ from labeling.models.run import SkipKind
 from labeling.queries.claimable import claimable, held, in_reach
 from labeling.queries.places import reachable
 from labeling.roles import Permission, Role
-from sessions_app.compiled import compiled
+from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
 # Below this the end of a claim is worth a line.
 SOON = timedelta(minutes=3)
-# For who sees few agents each session of the queue has to be looked at.
+# To count the places of a large queue took longer than all else that the database does for one of its sessions.
 MANY, KEPT_SECONDS = 5_000, 30
 JUDGMENTS = (Reason.AUTO_LOW, Reason.DIFFERS, Reason.DISAGREEMENT)
 
@@ -133,17 +133,20 @@ def is_in_queue(queue: Queue, session_pk: int) -> bool:
 
 
 def get_tally(queue: Queue, person: User, scope: Scope) -> Tally:
-    """This will count the labels of a queue. What the others have done of a large one may be half a minute old for who sees few agents."""
-    mine = Assignment.objects.filter(queue=queue, person=person, state=PlaceState.DONE).count()
-    if scope.all_agents:
-        total, left = _count(queue, scope)
-        return Tally(mine=mine, team=total - left, total=total)
-    key = f"tally:{queue.pk}:{person.pk}"
+    """This will count the labels of a queue. What the others have done of a large one may be half a minute old."""
+    mine = _done.first(queue.pk, person.pk) or 0
+    key = f"tally:{queue.pk}" if scope.all_agents else f"tally:{queue.pk}:{person.pk}"
     kept = cache.get(key)
     total, left = kept or _count(queue, scope)
     if not kept and total > MANY:
         cache.set(key, (total, left), KEPT_SECONDS)
-    return Tally(mine=mine, team=total - left, total=total)
+    return Tally(mine=mine, team=min(total, max(mine, total - left)), total=total)
+
+
+@compiled
+def _done(queue: Any, person: Any) -> QuerySet[Assignment, Any]:
+    done = Assignment.objects.filter(queue=queue, person=person, state=PlaceState.DONE)
+    return done.order_by().values("queue").annotate(n=Count("pk")).values_list("n", flat=True)
 
 
 def _count(queue: Queue, scope: Scope) -> tuple[int, int]:
@@ -154,22 +157,39 @@ def _count(queue: Queue, scope: Scope) -> tuple[int, int]:
 
 def get_work(queue: Queue, session: Session, person: User, scope: Scope) -> Work:
     """This will say where a session stands in a queue."""
-    mine = Assignment.objects.filter(queue=queue, person=person, session__in=Session.objects.visible_to(scope)).annotate(now=Now())
-    place = mine.filter(session=session).first()
-    earlier: QuerySet[Assignment] = mine.none()
-    later = earlier
-    if place and place.claimed_at:
-        at = {"claimed_at": place.claimed_at, "pk": place.pk}
-        earlier = mine.filter(Q(claimed_at__lt=at["claimed_at"]) | Q(claimed_at=at["claimed_at"], pk__lt=at["pk"])).order_by("-claimed_at", "-pk")
-        later = mine.filter(Q(claimed_at__gt=at["claimed_at"]) | Q(claimed_at=at["claimed_at"], pk__gt=at["pk"])).order_by("claimed_at", "pk")
+    asked, shape = (queue.pk, person.pk, list(scope.agents)), {"all_agents": scope.all_agents}
+    place = _place.first(*asked, session.pk, **shape)
+    at = (place.claimed_at, place.pk) if place and place.claimed_at else None
+    previous, following = (_beside.first(*asked, *at, **shape, is_later=is_later) if at else None for is_later in (False, True))
     return Work(
         queue=queue,
         place=place,
         tally=get_tally(queue, person, scope),
-        previous=earlier.values_list("session", flat=True).first(),
-        next=later.values_list("session", flat=True).first(),
+        previous=previous,
+        next=following,
         lease=get_lease(queue, session, person, place),
     )
+
+
+@compiled
+def _place(queue: Any, person: Any, agents: Any, session: Any, *, all_agents: bool) -> QuerySet[Assignment]:
+    return _mine(queue, person, agents, all_agents=all_agents).filter(session=session).annotate(now=Now())
+
+
+@compiled
+def _beside(queue: Any, person: Any, agents: Any, at: Any, pk: Any, *, all_agents: bool, is_later: bool) -> QuerySet[Assignment, Any]:
+    """The session of the place that the person was handed before this one, or after it. The first bound is for the index."""
+    mine = _mine(queue, person, agents, all_agents=all_agents)
+    if is_later:
+        beside = mine.filter(Q(claimed_at__gt=at) | Q(pk__gt=pk), claimed_at__gte=at).order_by("claimed_at", "pk")
+    else:
+        beside = mine.filter(Q(claimed_at__lt=at) | Q(pk__lt=pk), claimed_at__lte=at).order_by("-claimed_at", "-pk")
+    return beside.values_list("session", flat=True)[:1]
+
+
+def _mine(queue: Any, person: Any, agents: Any, *, all_agents: bool) -> QuerySet[Assignment]:
+    mine = Assignment.objects.filter(queue=queue, person=person)
+    return mine if all_agents else mine.filter(Exists(Session.objects.filter(AnyOf(F("seen_agent"), agents), pk=OuterRef("session"))))
 
 
 def get_lease(queue: Queue, session: Session, person: User, place: Assignment | None) -> Lease | None:

@@ -3,6 +3,7 @@
 import json
 import logging
 
+import brotli
 import pytest
 from sentry_sdk.transport import Transport
 
@@ -65,3 +66,20 @@ def test_a_warning_stays_here(logger):
     logger.warning("Only a warning")
 
     assert Kept.sent == []
+
+
+def test_over_the_wire_goes_what_was_made_here_and_no_more(httpserver):
+    httpserver.expect_request("/api/1/envelope/", method="POST").respond_with_json({})
+    reports = Reports(httpserver.url_for("/").replace("http://", "http://key@") + "1", "web")
+    found = logging.Logger("review_desk.test")
+    found.addHandler(reports)
+    try:
+        fail(CANARY)
+    except ValueError:
+        found.exception("Failed at %s", CANARY)
+    reports._client.close(timeout=5)
+
+    [(request, _)] = httpserver.log
+    sent = brotli.decompress(request.get_data()).decode()
+    assert json.loads(sent.splitlines()[-1])["exception"]["values"][1]["type"] == "ValueError"
+    assert not any(word in sent + str(request.headers) for word in ("canary", "555", "rk_secret", "visit"))

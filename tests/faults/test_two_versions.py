@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from labeling.models import Export, Label
+from labeling.models.export import ExportState
 from labeling.operations.api_keys import create_api_key
 from labeling.roles import Role
 from sessions_app.models import Session
@@ -22,7 +23,7 @@ from tests.factories import UserFactory
 from tests.faults.killing import ROOT
 from tests.faults.test_database import check_nothing_lost
 from tests.faults.test_queues import filled_queue
-from tests.faults.test_worker import url
+from tests.faults.test_worker import tasks, url, wait_until
 from tests.faults.web import Web, Worker, headers_of
 from tests.labeling.recomputation import check_everything_derived
 from tests.repetitions import is_long
@@ -59,7 +60,7 @@ def former(tmp_path):
     git("worktree", "remove", "--force", str(tmp_path / "former"))
 
 
-def test_the_former_version_serves_beside_this_one_on_this_schema(former):
+def test_the_former_version_serves_beside_this_one_on_this_schema_and_each_does_the_jobs_of_the_other(former, tmp_path):
     queue, until = filled_queue(600), threading.Event()
     # An embedded server keeps its data beside the code, so the other code is told where this one's is.
     with Web(root=former, DATABASE_URL=url()) as before, Web() as now:
@@ -73,8 +74,13 @@ def test_the_former_version_serves_beside_this_one_on_this_schema(former):
         check_nothing_lost(workers, queue)
         assert all(worker.acknowledged for worker in workers)
 
-        assert use(before, 5) == []
-        assert use(now, 5) == []
+        for web, root in ((before, ROOT), (now, former)):
+            assert use(web, 5) == []
+            with worker(tmp_path, root=root):
+                wait_until(lambda: not tasks("todo", "doing"))
+    assert tasks("failed") == []
+    assert set(Export.objects.values_list("state", flat=True)) == {ExportState.READY}
+    check_everything_derived()
 
 
 def test_this_version_serves_while_the_next_one_expands_the_schema():

@@ -56,9 +56,9 @@ def url():
 
 
 @contextlib.contextmanager
-def worker(folder, words=subprocess.DEVNULL, **told):
+def worker(folder, words=subprocess.DEVNULL, root=ROOT, **told):
     environment = os.environ | {"SECRET_KEY": real.SECRET_KEY, "DATABASE_URL": url(), "REVIEW_DESK_PROCESS": "worker", "EXPORTS": str(folder)} | told
-    process = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=words)
+    process = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=words)
     try:
         yield process
     finally:

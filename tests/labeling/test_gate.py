@@ -25,7 +25,7 @@ from labeling.operations.label_rows import IssueGiven, Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.searches import keep_search
-from labeling.policies import has_gate, judgments_open_to, judgments_shown, may_see_judgments
+from labeling.policies import judgments_open_to, judgments_shown, may_see_judgments
 from labeling.queries.guide_examples import get_examples
 from labeling.queries.scopes import get_scope
 from labeling.queries.session_lines import get_session_lines
@@ -248,7 +248,7 @@ def check_policies(world, shown):
     assert {pk for pk in world.situations if may_see_judgments(person, Session(pk=pk))} == shown
     assert set(Session.objects.filter(judgments_open_to(person)).values_list("pk", flat=True)) == shown
     assert judgments_shown(person, list(world.situations)) == shown
-    assert has_gate(person)
+    assert judgments_open_to(person)
 
 
 def check_list_and_file(world, shown, path):

@@ -14,7 +14,7 @@ from labeling.models.queue import OpenTo, QueueState
 from labeling.operations.label_rows import IssueGiven, Provenance
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
-from labeling.policies import has_gate
+from labeling.policies import judgments_open_to
 from labeling.queries.claimable import claimable, held, in_reach
 from labeling.queries.home import get_recent_labels, get_resume, get_work
 from labeling.queries.home_queues import SOON, get_queue_lines, waiting_queues
@@ -257,7 +257,7 @@ def test_a_fragment_asks_for_no_count(as_person, reviewer, agent, django_assert_
 def test_an_admin_without_takers_is_counted_too_and_nothing_with_one_question(admin, agent, django_assert_num_queries):
     # A page asks the gate once, for whatever it shows.
     admin.remembered = {}
-    has_gate(admin)
+    judgments_open_to(admin)
 
     with django_assert_num_queries(1):
         assert count_waiting(admin, scope=EVERYTHING) == 0

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from labeling.models import Assignment, Draft, Exposure, Label, Pass
 from labeling.models.queue import OpenTo, QueueState, Reason
 from labeling.operations.claims import claim_next, void_places
-from labeling.queries.queue_work import get_left, get_tally, get_work
+from labeling.queries.queue_work import Tally, get_left, get_tally, get_work
 from labeling.queries.scopes import get_scope
 from sessions_app.models import Session
 from sessions_app.scope import EVERYTHING
@@ -166,6 +167,19 @@ class TestThePageOfAQueue:
 
         assert get_tally(queue, narrow_reviewer, get_scope(narrow_reviewer)).total == 2
         assert get_left(queue, narrow_reviewer, get_scope(narrow_reviewer)).is_some
+
+    def test_of_a_large_one_keeps_for_a_while_what_the_others_did_and_never_what_one_did_oneself(self, client, queue, places, reviewer, colleague, monkeypatch):
+        monkeypatch.setattr("labeling.queries.queue_work.MANY", len(places) - 1)
+        assert get_tally(queue, reviewer, EVERYTHING) == Tally(mine=0, team=0, total=3)
+        Assignment.objects.filter(pk=places[2].pk).update(state="done", person=colleague, label=1, done_at=Now())
+        assert get_tally(queue, reviewer, EVERYTHING) == Tally(mine=0, team=0, total=3)
+
+        client.post("/review/q/week-47/next/")
+        submit(client, places[0], then="")
+
+        assert get_tally(queue, reviewer, EVERYTHING) == Tally(mine=1, team=1, total=3)
+        cache.clear()
+        assert get_tally(queue, reviewer, EVERYTHING) == Tally(mine=1, team=2, total=3)
 
     def test_asks_the_same_number_of_questions_however_much_is_in_it(self, client, queue, places, agent):
         client.get("/review/q/week-47/")
