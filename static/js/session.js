@@ -90,8 +90,9 @@
 
   function tell() {
     const output = find("#hits");
-    const { of, none } = output.dataset;
-    output.textContent = sought() && (hits.length ? `${place} ${of} ${hits.length}${hits.length < MOST_HITS ? "" : "+"}` : none);
+    const { words, none } = output.dataset;
+    const n = `${hits.length}${hits.length < MOST_HITS ? "" : "+"}`;
+    output.textContent = sought() && (hits.length ? words.replace("{place}", place).replace("{n}", n) : none);
   }
 
   function visit(by) {
@@ -661,7 +662,8 @@
     at.value = row?.dataset.at ?? "";
     at.checked = Boolean(row);
     at.parentElement.hidden = !row;
-    if (row) at.nextElementSibling.textContent = `${at.nextElementSibling.textContent.split(",")[0]}, ${clock(Number(at.value))}`;
+    const line = at.nextElementSibling;
+    if (row) line.textContent = line.dataset.words.replace("{at}", clock(Number(at.value)));
   }
 
   // A sheet gives the focus back. What had it may be gone by then, or be in a panel that the sheet has closed.

@@ -124,6 +124,7 @@ def test_the_current_turn_is_told_unless_it_is_unchecked(opened):
         opened.keyboard.press("a")
         place = opened.locator("#incident [name=at_ms]")
         expect(place).to_be_checked()
+        expect(opened.get_by_label("At the current turn, 0:04")).to_be_visible()
         if not is_kept:
             place.uncheck()
         opened.get_by_label("What happened, in one line").fill(f"Kept: {is_kept}")
