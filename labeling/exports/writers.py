@@ -5,11 +5,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
+from django.utils.functional import SimpleLazyObject
 
 from labeling.exports.about import About
 from labeling.exports.batches import Batch
@@ -17,6 +17,8 @@ from labeling.exports.cells import flags, guard, guarded, is_phone
 from labeling.exports.columns import Column, Kind
 from labeling.models.export import ExportFormat
 
+# 42 modules, which no page asks for: loaded by the first file that needs them.
+xlsxwriter: Any = SimpleLazyObject(lambda: import_module("xlsxwriter"))
 MOST_EXCEL_ROWS = 1_048_575
 LONGEST_EXCEL_CELL = 32_767
 CUT = " … [cut]"
@@ -136,7 +138,7 @@ class ExcelWriter:
             self._notes.write_string(row, 1, self._text(words))
         try:
             self._book.close()
-        except FileCreateError as problem:
+        except xlsxwriter.exceptions.FileCreateError as problem:
             raise problem.args[0] from problem
 
     def abandon(self) -> None:
