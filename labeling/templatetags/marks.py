@@ -43,26 +43,30 @@ def verdict_cells(line: SessionLine, shows_auto: bool) -> SafeString:
 def session_row(line: SessionLine, shows: Mapping[str, bool]) -> SafeString:
     """This will draw a line of the list. Who comes back to a list meets most of the lines that were there before, and so does a colleague.
 
-    Callers are masked in it. What was said is not kept.
+    Callers are masked in it. What was said is not kept, and drawn into its place.
     """
-    if line.snippet:
-        return _draw_row(line, shows)
     key = (line.content, *shows.values(), get_script_prefix(), get_language())
-    drawn = _rows.get(key)
-    if drawn is None:
+    parts = _rows.get(key)
+    if parts is None:
         if len(_rows) >= MOST_ROWS:
             _rows.clear()
-        drawn = _rows[key] = _draw_row(line, shows)
-    return drawn
+        parts = _rows[key] = _draw_row(line, shows)
+    before, behind = parts
+    said = render_to_string("components/_snippet.html", {"snippet": line.snippet}) if line.snippet else ""
+    return SafeString(before + said + behind)
 
 
-def _draw_row(line: SessionLine, shows: Mapping[str, bool]) -> SafeString:
-    return render_to_string("components/_session_row.html", {"line": line, "shows": shows})
+def _draw_row(line: SessionLine, shows: Mapping[str, bool]) -> tuple[str, str]:
+    drawn = render_to_string("components/_session_row.html", {"line": line, "shows": shows, "said": SAID})
+    before, _, behind = drawn.partition(SAID)
+    return before, behind
 
 
+# Stands for what was said: no text that the database holds has it.
+SAID = "\0"
 # Of about 2 kB each.
 MOST_ROWS = 1024
-_rows: dict[Hashable, SafeString] = {}
+_rows: dict[Hashable, tuple[str, str]] = {}
 
 
 @register.simple_tag

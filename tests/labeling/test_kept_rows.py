@@ -69,10 +69,13 @@ def a_line(**changed):
 )
 def test_a_row_that_says_something_else_is_drawn_anew(changed):
     shows = dict.fromkeys(Column.values, True)
-    before, again = session_row(a_line(), shows), session_row(a_line(), shows)
-    assert before is again
-    drawn = session_row(a_line(**changed), shows)
-    assert drawn == render_to_string("components/_session_row.html", {"line": a_line(**changed), "shows": shows})
+    before, kept = session_row(a_line(), shows), len(marks._rows)
+    assert session_row(a_line(), shows) == before
+    assert len(marks._rows) == kept
+    line = a_line(**changed)
+    drawn = session_row(line, shows)
+    said = render_to_string("components/_snippet.html", {"snippet": line.snippet}) if line.snippet else ""
+    assert drawn == render_to_string("components/_session_row.html", {"line": line, "shows": shows, "said": said})
     assert drawn != before
 
 
@@ -87,11 +90,11 @@ def test_a_row_without_a_column_is_another_row():
     assert "••• ••• 1234" not in session_row(a_line(), shows | {Column.FROM: False})
 
 
-def test_rows_with_what_was_said_are_not_kept():
+def test_what_was_said_is_not_kept_and_is_escaped():
     shows = dict.fromkeys(Column.values, True)
-    kept = len(marks._rows)
-    assert "said" in session_row(a_line(snippet=[("said", True)], number="99"), shows)
-    assert len(marks._rows) == kept
+    assert '<span class="snippet">they <mark>said &lt;b&gt;</mark></span></td>' in session_row(a_line(snippet=[("they ", False), ("said <b>", True)]), shows)
+    assert not any("said" in part for parts in marks._rows.values() for part in parts)
+    assert "snippet" not in session_row(a_line(), shows)
 
 
 def test_rows_are_kept_up_to_a_number(monkeypatch):
