@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.models import User
@@ -65,7 +64,7 @@ def _place_words(around: Around) -> str:
     if around.count < 2:
         return ""
     if around.is_more:
-        return _("%(count)s sessions") % {"count": around.count_words}
+        return ngettext("%(count)s session", "%(count)s sessions", around.count) % {"count": around.count_words}
     words = ngettext("%(place)d of %(count)d session", "%(place)d of %(count)d sessions", around.count)
     return words % {"place": around.place, "count": around.count}
 
