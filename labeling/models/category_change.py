@@ -50,4 +50,4 @@ class CategoryChange(models.Model):
         indexes = [models.Index(fields=["-changed_at", "-id"], name="category_change_newest")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.changed_at:%Y-%m-%d %H:%M}"
+        return _("%(kind)s at %(at)s") % {"kind": self.get_kind_display(), "at": f"{self.changed_at:%Y-%m-%d %H:%M}"}

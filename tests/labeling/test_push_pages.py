@@ -53,7 +53,7 @@ def test_push_list_shows_what_became_of_each_label_and_of_nobody_what_they_think
     page = staff.get("/admin/pushes/").content.decode()
 
     assert f"/admin/pushes/{Push.objects.get().pk}/" in page
-    assert "Sent 1" in page
+    assert "Sent: 1" in page
     assert "is sent at once" in page
     assert "BAD" not in page
     assert "Zebulon" not in page

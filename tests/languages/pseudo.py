@@ -12,6 +12,7 @@ WIDE = {ord(plain): chr(ord(plain) + 0xFEE0) for plain in string.ascii_letters}
 BEGIN, END = "⟦", "⟧"
 # Parts of a date, which a pattern puts in order.
 OF_DATES = {*calendar.month_name, *calendar.month_abbr, *calendar.day_name, *calendar.day_abbr, "a.m.", "p.m.", "AM", "PM"}
+OF_DATES |= {name.lower() for name in OF_DATES}
 # Placeholders and marks are not for translators.
 KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd]|%%|\{\w*\}|<[^>]+>|&\w+;)")
 SPOKEN = ("placeholder", "title", "aria-label", "aria-description", "alt", "data-words", "data-copied")

@@ -4,6 +4,7 @@ import re
 
 from django.db import connection
 
+from tests.languages.joined import joined
 from tests.languages.pseudo import Spoken, unbracketed
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z'’-]+)*")
@@ -18,10 +19,19 @@ PROGRAMS = re.compile("^(django_|auth_|procrastinate_(?!jobs))")
 
 
 def texts_of(answer):
+    return Spoken(unbracketed(_page_of(answer))).texts
+
+
+def joined_in(answer):
+    return joined(_page_of(answer))
+
+
+def _page_of(answer):
     if answer.streaming:
         answer.close()
     elif answer["Content-Type"].startswith("text/html"):
-        yield from Spoken(unbracketed(answer.content.decode())).texts
+        return answer.content.decode()
+    return ""
 
 
 def untranslated(found):
