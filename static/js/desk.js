@@ -23,7 +23,7 @@ Storage.prototype.setItem = () => {
 
   function show(detail, cause) {
     const { elt, target, requestConfig } = detail;
-    if (cause === "401" || requestConfig.headers["X-Background"] || requestConfig.headers["X-Prefetch"]) return;
+    if (cause === "401" || requestConfig.headers["X-Background"]) return;
     const kind = requestConfig.verb === "get" ? "read" : "write";
     const notice = document.getElementById("failed").content.firstElementChild.cloneNode(true);
     for (const part of notice.querySelectorAll("[data-if]")) {
@@ -221,8 +221,8 @@ Storage.prototype.setItem = () => {
     const command = event.ctrlKey || event.metaKey;
     let used = false;
     if (event.key === "Escape") {
-      // The next Esc is the browser's.
-      if (inField) event.target.blur();
+      // The next Esc, from within, is the browser's.
+      if (inField) event.target.blur(), event.target.closest(":popover-open")?.focus();
       used = inField;
     } else if (command && event.key === "Enter") {
       used = !event.repeat && press("Control+Enter");
