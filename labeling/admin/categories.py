@@ -1,5 +1,6 @@
 """Issue categories and the six fixed chips, in the admin."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pghistory
@@ -87,13 +88,21 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(merged_into__isnull=False) if self.value() == "merged" else queryset
 
 
+class GroupFilter(admin.AllValuesFieldListFilter):
+    """Categories of no group have a link of their own, which needs words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or _("No group")}
+
+
 @admin.register(IssueCategory)
 class IssueCategoryAdmin(ReferenceAdmin):
     """What labels mean by a category (its name, merges, being retired) is changed by actions that show first what refers to it."""
 
     form = IssueCategoryForm
     list_display = ("name", "group", "severity", "order", "channel_words", "suggested_by_signal", "state")
-    list_filter = (StateFilter, "severity", "group", "origin")
+    list_filter = (StateFilter, "severity", ("group", GroupFilter), "origin")
     list_editable = ("order",)
     list_select_related = ("merged_into",)
     search_fields = ("name", "group", "description", "aliases__text")

@@ -206,3 +206,11 @@ def test_the_lists_stand_with_merged_and_retired_categories(as_person, admin, ca
 
     assert b"merged into Late" in listed.content
     assert client.get("/admin/labeling/categorychange/?kind__exact=merge").status_code == 200
+
+
+def test_the_list_has_a_link_with_words_for_categories_of_no_group(as_person, admin, category):
+    IssueCategoryFactory(group="Voice")
+
+    page = as_person(admin).get("/admin/labeling/issuecategory/").content.decode()
+
+    assert '<a href="?group=">No group</a>' in " ".join(page.split())
