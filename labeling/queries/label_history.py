@@ -41,7 +41,7 @@ def get_history(labels: Sequence[Label], viewer: User, *, hide: Callable[[str], 
 
 
 def _line(label: Label, before: Label | None, viewer: User, hide: Callable[[str], str]) -> HistoryLine:
-    verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed to" if label.replaces_id else "labeled"
+    verb = "settled" if label.is_settlement else "rated" if label.type == LabelType.AUTO else "changed" if label.replaces_id else "labeled"
     now = {issue.raw for issue in label.issues.all()}
     was = {issue.raw for issue in before.issues.all()} if before else set()
     said = before.comment if before else ""

@@ -11,7 +11,7 @@ PLAIN = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z'’-]+)*")
 # Django says True and False of its marks of yes and no in English only.
 SAME = re.compile(
     r"\b(?:GOOD|OK|BAD|N/A|Review Desk|UTC|CST|CDT|CSV|JSON|ID|IDs|URL|API|SMS|STT|TTS|HTTP|kB|MB|AC1|xlsx|True|False"
-    r"|manage\.py \w+|[A-Z]+_[A-Z_]+)\b"
+    r"|manage\.py \w+|webhook\.\w+|[A-Z]+_[A-Z_]+)\b"
 )
 IN_CODE = re.compile(r"\b[A-Za-z-]+(?:_[A-Za-z_]+|-(?!\w))")
 # Rows that hold words of Django and of the job queue.

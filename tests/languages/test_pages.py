@@ -73,7 +73,7 @@ def test_a_list_a_label_with_its_value_and_whole_sentences_are_right(page):
 
 
 @pytest.mark.skipif(not is_long(), reason="only with TRUST=1")
-def test_what_is_said_of_an_empty_form_is_whole_in_another_language(world, other_language):
+def test_what_is_said_of_a_form_sent_empty_and_after_it_is_whole_in_another_language(world, other_language):
     client, found = Client(raise_request_exception=False), {}
     for who in ("reviewer", "admin"):
         for name in sorted(ROUTES):
@@ -83,7 +83,7 @@ def test_what_is_said_of_an_empty_form_is_whole_in_another_language(world, other
                 client.cookies.clear()
                 client.cookies["sessionid"] = world.cookies[who]
                 with transaction.atomic():
-                    found.update(dict.fromkeys(texts_of(client.post(path)), name))
+                    found.update(dict.fromkeys(texts_of(client.post(path, follow=True)), name))
                     transaction.set_rollback(True)
 
     left = untranslated(found)
