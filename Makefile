@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
 
-.PHONY: style types linted deployable run test browser trust migrations load soak bench pictures check format lock bundle sbom audit clean
+.PHONY: style types linted deployable run test browser crawl trust migrations load soak bench pictures check format lock bundle sbom audit clean
 
 run: .venv/ready
 	@exec $(VENV) manage.py up --port $(PORT)
@@ -18,6 +18,10 @@ test: .venv/ready
 
 browser: .venv/ready-dev
 	$(VENV) -m pytest -p no:schemathesis -m browser -n 3 tests/browser $(TESTS)
+
+# Every page of every role: axe, names, widths and the way of the Tab key. docs/accessibility.md says what that covers.
+crawl: .venv/ready-dev
+	TRUST=1 $(VENV) -m pytest -p no:schemathesis -m browser -n 2 tests/browser/test_crawl.py $(TESTS)
 
 # What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints tables.
 trust: .venv/ready-dev
