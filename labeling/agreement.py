@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from math import exp, lgamma, log, sqrt
 from random import Random
@@ -36,9 +37,14 @@ def likely_share(sessions: Histogram) -> Range:
     observed, n_sessions = share_of_pairs(kept), sum(kept.values())
     if observed.part in (0, observed.whole):
         return wilson(n_sessions if observed.part else 0, n_sessions)
+    return _drawn_anew(tuple(sorted(kept.items())))
+
+
+@lru_cache(maxsize=1024)
+def _drawn_anew(kept: tuple[tuple[tuple[int, int], int], ...]) -> Range:
     rng = Random(SEED)  # noqa: S311 - a range, not a secret
     shares = []
-    tables = [(pairs, agreeing, _poisson(n)) for (pairs, agreeing), n in sorted(kept.items())]
+    tables = [(pairs, agreeing, _poisson(n)) for (pairs, agreeing), n in kept]
     for _ in range(RESAMPLES):
         whole = part = 0
         for pairs, agreeing, (lowest, chances) in tables:
@@ -47,6 +53,7 @@ def likely_share(sessions: Histogram) -> Range:
         if whole:
             shares.append(part / whole)
     shares.sort()
+    observed = share_of_pairs(dict(kept))
     rate = observed.part / observed.whole
     last = len(shares) - 1
     return Range(min(shares[round(last * TAIL)], rate), max(shares[round(last * (1 - TAIL))], rate))

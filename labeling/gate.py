@@ -1,7 +1,7 @@
 """What a person is asked to judge unseen, whatever their role: places of independent queues, and second opinions."""
 
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +15,7 @@ from labeling.roles import Permission, Role
 from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
 
+T = TypeVar("T")
 # The keys of a list that ask what a session is by itself. A key that is not here counts as one that asks what somebody thinks of it.
 HARMLESS = frozenset(
     {
@@ -172,6 +173,10 @@ def _reveals(session: Any, person: Any) -> QuerySet[Exposure, Any]:
 
 def _hiding(person: User) -> list[QuerySet[Any]]:
     """What is wanted of a person on sessions that they have neither labeled nor asked to see. One look into an index for each."""
+    return _once(person, "hiding", _find_hiding)
+
+
+def _find_hiding(person: User) -> list[QuerySet[Any]]:
     drawn, places = _drawn(person), None
     if drawn.queues or drawn.elsewhere:
         places = _places(person, Q(queue__in=drawn.queues), Q(queue__in=drawn.elsewhere) if drawn.elsewhere else None)
@@ -206,12 +211,17 @@ def _held_by(person: Any) -> Q:
 
 
 def _drawn(person: User) -> Drawn:
-    """Asked once a request: most people work no independent queue, and then there is no condition at all."""
+    """Most people work no independent queue, and then there is no condition at all."""
+    return _once(person, "drawn", _ask_drawn)
+
+
+def _once(person: User, name: str, ask: Callable[[User], T]) -> T:
+    """Asked once a request."""
     if person.remembered is None:
-        return _ask_drawn(person)
-    if "drawn" not in person.remembered:
-        person.remembered["drawn"] = _ask_drawn(person)
-    found: Drawn = person.remembered["drawn"]
+        return ask(person)
+    if name not in person.remembered:
+        person.remembered[name] = ask(person)
+    found: T = person.remembered[name]
     return found
 
 
