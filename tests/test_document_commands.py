@@ -60,7 +60,7 @@ ELSEWHERE = {
     "work": "tests/faults/test_worker.py",
 }
 # What makes packages, measures, or drives a browser takes minutes. `make -n` reads each of them in test_documents.
-MAKE = {"audit", "bench", "browser", "bundle", "check", "format", "load", "migrations", "pictures", "run", "sbom", "soak", "test", "trust"}
+MAKE = {"audit", "bench", "browser", "bundle", "check", "crawl", "format", "load", "migrations", "pictures", "run", "sbom", "soak", "test", "trust"}
 # Lines of a shell that change a machine: as root, for good, or by asking a network. test_deploy_files reads what they start.
 CHANGES_A_MACHINE = {
     "cp deploy/nginx.conf /etc/nginx/conf.d/review-desk.conf && nginx -t && systemctl reload nginx",
