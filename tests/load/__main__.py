@@ -93,13 +93,14 @@ def connections():
 
 
 def stages(options):
+    # Long enough for everybody to have a session open.
+    warm_up = Stage("warm up", 20, 30, p95=None, p99=None)
     if options.soak:
         # In ten parts, so that a slope can be seen.
-        return [Stage(f"soak, part {part}", 50, options.soak * 6, p95=300, p99=800) for part in range(1, 11)]
+        return [warm_up, *(Stage(f"soak, part {part}", 50, options.soak * 6, p95=300, p99=800) for part in range(1, 11))]
     seconds = options.minutes * 60
     return [
-        # Long enough for everybody to have a session open.
-        Stage("warm up", 20, 30, p95=None, p99=None),
+        warm_up,
         Stage("500 reviewers", 50, seconds, p95=300, p99=800),
         # Four fifths of what two cores can do: where many come in one moment, one in a thousand may be asked to come again.
         Stage("twice as many", 100, seconds, p95=800, p99=None, may_refuse=frozenset({429, 503}), most_refused=0.001),
