@@ -32,7 +32,7 @@ from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from sessions_app.filters.periods import PRESETS
 from sessions_app.models import Session
-from sessions_app.paging import BadPage, Order, Page, count_up_to_limit, get_page
+from sessions_app.paging import PAGE_SIZE, BadPage, Order, Page, count_up_to_limit, get_page
 from sessions_app.queries.auto_ratings import has_auto_ratings
 from sessions_app.queries.finding import find_sessions
 from sessions_app.queries.search_text import NotSearchable, read_search
@@ -86,7 +86,12 @@ def session_counts(request: SignedInRequest) -> HttpResponse:
     names = [group] if group in ALL_GROUPS else [name for name in ALL_GROUPS if name in wanted or _is_chosen(filtered, name)]
     without_auto = not _has_auto(filtered)
     counts = count_facets(filtered, [name for name in names if not (without_auto and name == "auto")])
-    context: dict[str, Any] = {"filter": filtered, "rail": Rail(filtered, names=names, counts=counts, without_auto=without_auto), "counts": counts}
+    context: dict[str, Any] = {
+        "filter": filtered,
+        "rail": Rail(filtered, names=names, counts=counts, without_auto=without_auto),
+        "counts": counts,
+        "page_size": PAGE_SIZE,
+    }
     if group in ALL_GROUPS:
         return render(request, "labeling/_facet_options.html", context | {"group": context["rail"].groups[0]})
     # A view that was made since the page was has no tab on it to count in.

@@ -343,14 +343,15 @@
   begin();
 }
 
-// Judging: the label form with its draft, issues and evidence, presence, and going on to the next session.
-// The whole #session is replaced on the way, so nothing here holds on to an element of it.
+// Judging: the label form with its draft, issues and evidence. Nothing is held on to: the whole #session is replaced.
 {
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const form = () => document.getElementById("label");
   const words = (place) => form().dataset.words.split("|")[place];
-  const announce = (text) => (document.getElementById("announce").textContent = text);
+  const region = document.getElementById("announce");
+  // What is tried again and again fails aloud once.
+  const announce = (text) => region.textContent === text || (region.textContent = text);
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
   const TYPED = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
 
@@ -373,6 +374,9 @@
     const { checked } = element;
     const row = element.closest("li");
     const { issue } = row.dataset;
+    const by = document.activeElement;
+    // What has the focus says it itself.
+    if (by !== element && !by.closest(".fixed")) announce(words(checked ? 5 : 6).replace("{issue}", element.value));
     for (const chip of all(`.fixed [data-issue="${issue}"]`)) chip.ariaPressed = checked;
     for (const line of all(`#templates [data-of="${issue}"]`)) line.hidden = !checked;
     if (checked) {
@@ -383,7 +387,7 @@
     } else {
       row.querySelector(".ev").replaceChildren();
       if (lastIssue === issue) lastIssue = "";
-      if (document.activeElement === element) document.getElementById("issue").focus();
+      if (by === element) document.getElementById("issue").focus();
       mark();
     }
   }
@@ -415,10 +419,10 @@
 
   function select(option) {
     for (const one of all("#issue-list [aria-selected=true]")) one.ariaSelected = false;
-    if (option) option.ariaSelected = true;
-    option?.scrollIntoView({ block: "nearest" });
-    if (option) document.getElementById("issue").setAttribute("aria-activedescendant", option.id);
-    else document.getElementById("issue").removeAttribute("aria-activedescendant");
+    document.getElementById("issue").setAttribute("aria-activedescendant", option?.id ?? "");
+    if (!option) return;
+    option.ariaSelected = true;
+    option.scrollIntoView({ block: "nearest" });
   }
 
   function pick(option) {
@@ -550,6 +554,7 @@
     return data;
   };
   const say = (text) => (document.getElementById("draft-status").textContent = text);
+  const fail = (text) => (say(text), announce(text));
   const send = (address, body, more) => fetch(address, { method: "PATCH", headers: headers(), body, redirect: "manual", ...more });
 
   function changed() {
@@ -569,7 +574,7 @@
     isSaving = false;
     if (!isSettled && form() === from) {
       isDirty = true;
-      say(words(1));
+      fail(words(1));
       timer = setTimeout(save, 10_000);
     } else if (isDirty) save();
   }
@@ -587,7 +592,7 @@
       say("");
       find("#draft-news").replaceChildren(document.createRange().createContextualFragment(await answer.text()));
       find("#draft-conflict").focus();
-    } else if (answer.status === 422) say((await answer.json()).words);
+    } else if (answer.status === 422) fail((await answer.json()).words);
     else if (!answer.ok) return false;
     else {
       const { revision, words: saved, transcript, guide } = await answer.json();
@@ -600,7 +605,7 @@
     return true;
   }
 
-  // Nobody is there to be asked: what another tab has overtaken is kept beside its text. What is being sent may not arrive any more.
+  // Nobody is there to be asked, and what is being sent may not arrive.
   function flush() {
     if (form() && (isDirty || isSaving) && !held) send(form().dataset.draft, typed(true), { keepalive: true }).catch(() => {});
   }
@@ -666,7 +671,7 @@
     if (row) line.textContent = line.dataset.words.replace("{at}", clock(Number(at.value)));
   }
 
-  // A sheet gives the focus back. What had it may be gone by then, or be in a panel that the sheet has closed.
+  // What opened a sheet may be gone by then, or be in a panel that the sheet has closed.
   let opener = document.body;
 
   function giveBack(sheet) {
@@ -696,6 +701,7 @@
       if (Date.now() - shownAt < 1000) announce(words(4));
       else if (document.getElementById("label-submit")?.disabled === false) {
         find(`#label [aria-keyshortcuts="${digit}"]`).click();
+        announce(""); // "Saved" says it
         submit();
       }
     } else if (shiftKey && (key === "ArrowDown" || key === "ArrowUp") && current()) {
@@ -715,12 +721,13 @@
     const chip = at.closest("#issue-picker button[data-issue]");
     if (chip) {
       const { issue, evidence, accepted } = chip.dataset;
-      choose(issue, !accepted || !box(issue).checked ? !box(issue).checked : true);
+      choose(issue, Boolean(accepted) || !box(issue).checked);
       if (accepted) {
         const input = Object.assign(document.createElement("input"), { type: "hidden", name: "accepted", value: accepted });
         item(issue).querySelector(".ev").append(input);
         const { issue: name, ...cited } = JSON.parse(evidence);
         cite(issue, cited);
+        if (document.activeElement === chip) document.getElementById("issue").focus();
         chip.remove();
       }
     }
@@ -756,6 +763,7 @@
   document.addEventListener("change", ({ target: at }) => {
     if (at.form?.id !== "label" || at.id === "issue") return;
     if (at.name === "issues") chosen(at);
+    else if (at.type === "radio" && at !== document.activeElement) announce(at.value);
     changed();
   });
   document.addEventListener("focusin", (event) => {

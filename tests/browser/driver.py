@@ -1,7 +1,7 @@
 """What the tests ask of Playwright and axe, in one place: without the two, the files that need them are skipped."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -36,6 +36,7 @@ __all__ = [
     "axe_complaints",
     "expect",
     "expect_settled",
+    "hear",
     "sync_playwright",
     "tab_to",
 ]
@@ -44,6 +45,31 @@ AXE = """
     .then((found) => found.violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.target.join(" "), node.html, node.failureSummary])))
 """
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
+
+
+HEAR = """() => {
+    const LIVE = "[role=status], [role=alert], [aria-live=polite], [aria-live=assertive], output";
+    window.heard = [];
+    new MutationObserver((changes) => {
+        const regions = new Set();
+        for (const { target, addedNodes, type } of changes) {
+            if (type === "childList" && !addedNodes.length) continue;
+            const parts = [...addedNodes].filter((node) => node.matches).flatMap((node) => [node, ...node.querySelectorAll(LIVE)]);
+            const around = (target.closest ? target : target.parentElement)?.closest(LIVE);
+            for (const one of [around, ...parts]) if (one?.matches(LIVE)) regions.add(one);
+        }
+        for (const one of regions) {
+            const words = one.checkVisibility() && one.innerText.replace(/\\s+/g, " ").trim();
+            if (words) heard.push(words);
+        }
+    }).observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributeFilter: ["hidden"] });
+}"""
+
+
+def hear(page: Page) -> Callable[[], list[str]]:
+    """This will note what live regions are given to say, and return a function that tells what came since it was asked last."""
+    page.evaluate(HEAR)
+    return lambda: page.evaluate("heard.splice(0)")
 
 
 def axe_complaints(page: Page, context: Any = None, *, themes: Sequence[str] = ("light", "dark"), **options: Any) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.driver import expect
+from tests.browser.driver import expect, expect_settled, hear
 from tests.factories import NOON
 
 pytestmark = pytest.mark.browser
@@ -46,12 +46,16 @@ def agent_box(page, name="Northlake Scheduling"):
 
 def test_a_ticked_box_swaps_the_results_pushes_the_address_and_keeps_focus(listed, sessions, agent):
     listed.evaluate("document.body.dataset.same = 'page'")
+    heard = hear(listed)
 
-    agent_box(listed).check()
+    with listed.expect_response(re.compile("/sessions/counts/.*agent=")):
+        agent_box(listed).check()
 
     expect(listed).to_have_url(re.compile(rf"/sessions/\?agent={agent.pk}$"))
     expect_whole(listed, sessions[:2])
     expect(listed.locator("#announce")).to_have_text("2 sessions")
+    expect_settled(listed)
+    assert heard() == ["2 sessions"]
     expect(agent_box(listed)).to_be_focused()
     expect(listed.locator("body")).to_have_attribute("data-same", "page")
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from labeling.models import Draft, Evidence, Label, LabelIssue
 from sessions_app.models import Transcript
-from tests.browser.driver import expect, expect_settled
+from tests.browser.driver import expect, expect_settled, hear
 from tests.factories import NOON, FixedIssueFactory, IssueCategoryFactory, RecordingFactory, RunFactory, UserFactory
 
 pytestmark = pytest.mark.browser
@@ -52,6 +52,7 @@ def saved(page):
 
 
 def test_two_letters_and_enter_name_an_issue(opened):
+    heard = hear(opened)
     opened.keyboard.press("i")
     opened.keyboard.type("wr")
     options = opened.locator("#issue-list [role=option]:visible")
@@ -62,8 +63,11 @@ def test_two_letters_and_enter_name_an_issue(opened):
 
     expect(opened.locator("#issues li:visible")).to_have_text(re.compile("Wrong answer"))
     opened.keyboard.press("Escape")
+    saved(opened)
     opened.keyboard.press("3")
     assert [issue.raw for issue in submitted(opened).issues.all()] == ["Wrong answer"]
+    # That the draft is saved is seen only.
+    assert heard() == ["Issue added: Wrong answer", "BAD", "Saved BAD"]
 
 
 def test_an_issue_that_begins_with_what_is_typed_comes_first_and_is_seen(visit, reviewer, talk, categories):
@@ -295,14 +299,18 @@ def test_what_is_typed_right_before_leaving_is_saved_on_the_way_out(opened):
 
 def test_typing_without_a_network_is_kept_and_saved_when_it_is_back(opened, watch):
     watch.expect("ERR_INTERNET_DISCONNECTED")
+    heard = hear(opened)
     opened.context.set_offline(True)
     opened.keyboard.press("c")
     opened.keyboard.type("Typed offline")
     expect(opened.locator("#draft-status")).to_have_text("Not saved, retrying")
-    opened.keyboard.type(", and more")
+    with opened.expect_event("requestfailed"):
+        opened.keyboard.type(", and more")
+    expect(opened.locator("#draft-status")).to_have_text("Not saved, retrying")
     opened.context.set_offline(False)
 
     saved(opened)
+    assert heard() == ["Not saved, retrying"]
     opened.wait_for_timeout(900)
     assert Draft.objects.get().comment == "Typed offline, and more"
 
@@ -547,12 +555,16 @@ def test_the_last_label_of_a_run_is_undone_from_the_next_session(run):
 
 def test_skipping_asks_nothing_and_offers_the_two_other_ways(run):
     page, made = run
+    heard = hear(page)
     page.keyboard.press("s")
 
     expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[1]))
     expect(page.locator("#skip-toast")).to_contain_text("Not mine")
+    assert heard() == ["Skipped. Session 2 of 20, Northlake Scheduling"]
     page.locator("#skip-toast").get_by_role("button", name="Cannot judge").click()
     expect(page.locator("#skip-toast")).to_contain_text("Cannot judge: left unlabeled")
+    # The button that was pressed is gone.
+    expect(page.locator("#skip-words")).to_be_focused()
 
 
 def test_back_after_next_is_a_whole_page(run):

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from labeling.models import Assignment, Draft, Event, Exposure, Label, Queue
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
-from tests.browser.driver import axe_complaints, expect, expect_settled
+from tests.browser.driver import axe_complaints, expect, expect_settled, hear
 from tests.factories import AssignmentFactory, DrawFactory, QueueFactory, UserFactory
 
 pytestmark = pytest.mark.browser
@@ -51,8 +51,11 @@ def test_three_sessions_by_keyboard_one_put_off_and_one_undone(visit, reviewer, 
     page.keyboard.press("r")
     expect(page).to_have_url(at(places[0]))
     expect(page.get_by_text("Drawn for independent review", exact=True)).to_be_visible()
+    page.wait_for_load_state()
+    heard = hear(page)
     rate(page, "1")
     expect(page).to_have_url(at(places[1]))
+    assert heard() == ["GOOD", "Saved GOOD, your 1. Next: Northlake Scheduling"]
     expect(page.get_by_text("you 1, team 1 of 3")).to_be_visible()
     expect(page.locator("#turns > li").first).to_be_focused()
 
@@ -101,6 +104,12 @@ def test_a_session_that_a_colleague_took_is_told_with_the_draft_kept(visit, revi
     page.get_by_role("button", name="Start").click()
     expect(page).to_have_url(at(places[0]))
     take(places[0])
+    page.wait_for_load_state()
+    heard = hear(page)
+    page.evaluate("htmx.trigger('#presence', 'beat')")
+    expect(page.locator("#queue-lease")).to_have_text("Mei Tanaka has this session by now. Your draft is kept.")
+    expect_settled(page)
+    assert heard() == ["Mei Tanaka has this session by now. Your draft is kept."]
 
     if on:
         page.locator(".dock .ok").click()
@@ -109,6 +118,7 @@ def test_a_session_that_a_colleague_took_is_told_with_the_draft_kept(visit, revi
         page.keyboard.press("Escape")
         rate(page, "2")
     expect(page.get_by_text("Mei Tanaka is labeling this session.")).to_be_visible()
+    assert [words for words in heard() if "Mei Tanaka" in words] == [page.locator("#label-panel [role=alert]").inner_text().replace("\n", " ")]
     assert axe_complaints(page) == []
     assert not Label.objects.exists()
     draft = Draft.objects.get(user=reviewer)
