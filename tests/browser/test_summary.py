@@ -81,6 +81,10 @@ def test_nothing_reaches_beyond_a_phone(visit, manager, seeded, width):
     page.wait_for_load_state("networkidle")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    # Of a line that is wider than the screen it is said how much there is.
+    n = page.locator("#summary-trend tbody").first.locator("tr").count()
+    expect(page.locator(".all-points")).to_have_text(f"{n} points, the newest in view; the older ones stand to the left.")
+    expect(page.locator(".all-points")).to_be_visible()
 
 
 def test_it_prints_on_two_pages(visit, manager, seeded):
