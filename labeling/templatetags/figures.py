@@ -116,3 +116,9 @@ def likely(found: Range) -> str:
 def before_words(period: Period) -> str:
     """This will name the period before one: the 12 weeks before."""
     return words.before_words(period)
+
+
+@register.filter
+def as_far_before_words(period: Period) -> str:
+    """This will name as much of the period before as has passed of this one."""
+    return words.as_far_before_words(period)

@@ -95,9 +95,11 @@ def test_a_period_that_is_running_is_compared_with_as_much_of_the_one_before(as_
     came(seen_agent=agent, timestamp=now - week + timedelta(hours=8))
 
     with time_machine.travel(now, tick=False):
-        headline = panel(as_person(manager).get("/summary/?since=1"), "headline")
+        answer = as_person(manager).get("/summary/?since=1")
 
+    headline = panel(answer, "headline")
     assert (headline.sessions.n, headline.sessions_before.n) == (1, 1)
+    assert ">1</a> in the same part of the 7 days before" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
