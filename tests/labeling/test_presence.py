@@ -64,7 +64,7 @@ def test_several_are_named_and_the_rest_counted(as_person, reviewer, session):
     for number in range(5):
         PresenceFactory(session=session, user=UserFactory(name=f"P{number} Last"), since=since(9 - number))
 
-    assert words(beat(as_person(reviewer), session)) == "P0 9 min, P1 8 min, P2 7 min and 2 more are here"
+    assert words(beat(as_person(reviewer), session)) == "Here now: P0 (9 min), P1 (8 min), P2 (7 min), and 2 more"
 
 
 def test_who_stopped_beating_left_or_is_elsewhere_is_not_here(reviewer, dana, session):

@@ -13,7 +13,7 @@ from labeling.models import User
 from tests.factories import PASSWORD, InvitationFactory, UserFactory
 from tests.labeling.test_second_factors import NO_PASSKEYS, START, code_of, set_up, sign_in
 from tests.languages.pseudo import unbracketed, widened
-from tests.languages.reading import texts_of, untranslated
+from tests.languages.reading import joined_in, texts_of, untranslated
 
 TOKEN = "a-token-of-thirty-two-characters"
 ADDRESS = re.compile(r"https?://\S+|testserver")
@@ -36,7 +36,7 @@ class Reader:
     """Goes through pages, also those it is led to, and keeps what they say."""
 
     def __init__(self, client):
-        self.client, self.found = client, {}
+        self.client, self.found, self.put_together = client, {}, []
 
     def get(self, path):
         return self._keep(path, self.client.get(path, follow=True))
@@ -46,12 +46,13 @@ class Reader:
 
     def _keep(self, path, answer):
         self.found.update(dict.fromkeys(texts_of(answer), path))
+        self.put_together += joined_in(answer)
         return answer
 
     def left(self):
         """Also of the mails that were sent on the way."""
         mails = {unbracketed(ADDRESS.sub("", f"{one.subject}\n{one.body}")): one.subject for one in mail.outbox}
-        return untranslated(self.found | mails)
+        return untranslated(self.found | mails) + self.put_together
 
     def not_read(self, *messages):
         return [message for message in messages if widened(message) not in self.found]

@@ -36,7 +36,7 @@ def test_every_page_is_whole_in_another_language(world, other_language):
                 if name != DJANGOS:
                     put_together.update(dict.fromkeys(joined_in(answer), name))
 
-    left = [*untranslated(found), *(f"{name}, of several messages: {text}" for text, name in put_together.items())]
+    left = [*untranslated(found), *told(put_together)]
     assert not left, "\n".join(left)
     assert len(found) > 500
 
@@ -74,7 +74,7 @@ def test_a_list_a_label_with_its_value_and_whole_sentences_are_right(page):
 
 @pytest.mark.skipif(not is_long(), reason="only with TRUST=1")
 def test_what_is_said_of_a_form_sent_empty_and_after_it_is_whole_in_another_language(world, other_language):
-    client, found = Client(raise_request_exception=False), {}
+    client, found, put_together = Client(raise_request_exception=False), {}, {}
     for who in ("reviewer", "admin"):
         for name in sorted(ROUTES):
             path = address(world, name, row_for(name))
@@ -83,9 +83,15 @@ def test_what_is_said_of_a_form_sent_empty_and_after_it_is_whole_in_another_lang
                 client.cookies.clear()
                 client.cookies["sessionid"] = world.cookies[who]
                 with transaction.atomic():
-                    found.update(dict.fromkeys(texts_of(client.post(path, follow=True)), name))
+                    answer = client.post(path, follow=True)
+                    found.update(dict.fromkeys(texts_of(answer), name))
+                    put_together.update(dict.fromkeys(joined_in(answer), name))
                     transaction.set_rollback(True)
 
-    left = untranslated(found)
+    left = [*untranslated(found), *told(put_together)]
     assert not left, "\n".join(left)
     assert len(found) > 500
+
+
+def told(put_together):
+    return [f"{name}, of several messages: {text}" for text, name in put_together.items()]
