@@ -66,7 +66,7 @@ async function hear(item) {
   }
   const start = Math.max(at - part.from - LEAD, 0);
   until = Math.min(item.dataset.until ? item.dataset.until / 1000 - part.from + 1 : Infinity, at - part.from + LONGEST);
-  say(`${box.dataset.playing} ${items.indexOf(item) + 1}/${items.length}`);
+  say(box.dataset.playing.replace("{place}", items.indexOf(item) + 1).replace("{n}", items.length));
   isHeard = true;
   sound.src = part.address;
   sound.currentTime = start;

@@ -215,15 +215,20 @@
     audio.play().catch(() => {});
   }
 
+  // In the plurals of the page's language, which the browser knows.
+  const counted = (n, unit) => Math.trunc(n).toLocaleString(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" });
+  const spoken = (seconds) => `${counted(seconds / 60, "minute")} ${counted(seconds % 60, "second")}`;
+
+  function tellPosition(slider) {
+    slider.ariaValueText = slider.dataset.words.replace("{at}", spoken(position)).replace("{length}", spoken(slider.max));
+  }
+
   function move(at) {
     const slider = get("position");
-    const { one, many, of } = slider.dataset;
     slider.value = at;
     position = +slider.value;
-    const m = Math.trunc(position / 60);
-    const s = Math.trunc(position % 60);
-    get("now").textContent = `${m}:${`0${s}`.slice(-2)}`;
-    slider.ariaValueText = `${m} ${m === 1 ? one : many} ${s} ${of}`;
+    get("now").textContent = `${Math.trunc(position / 60)}:${`0${Math.trunc(position % 60)}`.slice(-2)}`;
+    tellPosition(slider);
     get("playhead").setAttribute("transform", `translate(${position})`);
   }
 
@@ -517,7 +522,7 @@
       if (row) link.href = `#${row.id}`;
       remove.type = "button";
       remove.textContent = "×";
-      remove.ariaLabel = `${words(2)} ${link.textContent}`;
+      remove.ariaLabel = words(2).replace("{what}", link.textContent);
       tag.append(link, remove);
       input.before(tag);
       if (!row) continue;

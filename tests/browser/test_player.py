@@ -81,7 +81,7 @@ def test_space_plays_and_pauses_and_the_tape_moves(visit, reviewer, call):
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.locator("#playhead")).to_have_attribute("transform", re.compile(r"translate\(\d"))
     expect(page.locator("#now")).to_have_text("0:01")
-    expect(page.get_by_role("slider", name="Position")).to_have_attribute("aria-valuetext", "0 minutes 1 of 0 minutes 20")
+    expect(page.get_by_role("slider", name="Position")).to_have_attribute("aria-valuetext", "0 minutes 1 second of 0 minutes 20 seconds")
     page.keyboard.press("Space")
     until(page, "audio.paused")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
