@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -90,7 +91,7 @@ class RetentionRunAdmin(ReadOnlyAdmin):
     def came_to(self, run: RetentionRun) -> str:
         told = [
             _("%(name)s: %(due)s due, %(held)s on hold, %(deleted)s deleted")
-            % {"name": line.name, "due": f"{line.due:,}", "held": f"{line.held:,}", "deleted": f"{line.deleted:,}"}
+            % {"name": line.name, "due": number_format(line.due), "held": number_format(line.held), "deleted": number_format(line.deleted)}
             for line in get_report(run)
             if line.days is not None
         ]
@@ -134,7 +135,7 @@ class ErasureAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("What was taken out"))
     def figures(self, erasure: Erasure) -> str:
-        told = ". ".join(f"{name}: {n:,}" for name, n in get_figures(erasure)) or _("Nothing yet")
+        told = ". ".join(f"{name}: {number_format(n)}" for name, n in get_figures(erasure)) or _("Nothing yet")
         return f"{told}. {_('Load the page again to see how far it is.')}" if erasure.state == ErasureState.RUNNING else told
 
 

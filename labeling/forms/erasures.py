@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from labeling.clock import midnight
@@ -130,6 +131,12 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         is_shorter = days is not None and (before is None or days < before)
         if is_shorter and not self.errors and not cleaned.get("confirmed"):
             n = count_due(self.instance.data_class, before=database_now() - timedelta(days=min(days or 0, MOST_DAYS)))
-            words = _("more than could be counted in time") if n is None else f"{n:,} {_('or more') if n >= MOST_COUNTED else ''}".strip()
+            words = (
+                _("more than could be counted in time")
+                if n is None
+                else _("%(n)s or more") % {"n": number_format(n)}
+                if n >= MOST_COUNTED
+                else number_format(n)
+            )
             self.add_error("days", _("The next run would delete of these: %(words)s. To have that done, tick the box below and save again.") % {"words": words})
         return cleaned

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest, Now
+from django.utils.translation import gettext_noop
 
 from labeling.models import Label, LabelWithdrawal, Push, User, VendorLabels
 from labeling.models.event import EventKind
@@ -18,10 +19,10 @@ from labeling.queries.unseen_places import judged_unseen, unseen_places
 from sessions_app.compiled import compiled
 from sessions_app.models import Session
 
-HELD_BACK = "An independent queue still wants labels of this session."
+HELD_BACK = gettext_noop("An independent queue still wants labels of this session.")
 # Where nothing tells sooner that it does not any more.
 LOOK_AGAIN = timedelta(hours=1)
-REPLACED = "Withdrawn, or not the session's label any more, before it was sent."
+REPLACED = gettext_noop("Withdrawn, or not the session's label any more, before it was sent.")
 # What went there, or is there.
 THERE = (PushState.SENT, PushState.ADOPTED)
 BATCH = 500

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from labeling.models import Label, LabelUpstream, Push, VendorLabels
 from labeling.models.vendor_labels import PushState
@@ -27,13 +28,13 @@ SECONDS = 45.0
 MOST_UNANSWERED = 3
 # One that the key may not give, perhaps because of its author, is that label's trouble; so many in a row are the key's.
 MOST_FORBIDDEN = 3
-FORBIDDEN = "The vendor does not let this key give this label (403), perhaps because of its author."
-NOT_A_NUMBER = "The vendor has no number for this session."
-UNKNOWN_SESSION = "The vendor does not have this session (404)."
-ERASED = "The session was erased."
-UNTHOUGHT_OF = "It could not be sent. The worker's log says why, by the name of the task."
-NO_LIST = "The vendor has no list of labels at this address, or does not take our question for it."
-TOO_MANY = "The session has too many labels there."
+FORBIDDEN = gettext_noop("The vendor does not let this key give this label (403), perhaps because of its author.")
+NOT_A_NUMBER = gettext_noop("The vendor has no number for this session.")
+UNKNOWN_SESSION = gettext_noop("The vendor does not have this session (404).")
+ERASED = gettext_noop("The session was erased.")
+UNTHOUGHT_OF = gettext_noop("It could not be sent. The worker's log says why, by the name of the task.")
+NO_LIST = gettext_noop("The vendor has no list of labels at this address, or does not take our question for it.")
+TOO_MANY = gettext_noop("The session has too many labels there.")
 
 
 def send_everything_due(*, should_stop: Callable[[], bool] = lambda: False) -> int:

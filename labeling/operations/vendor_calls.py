@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext_noop
+
 from labeling.upstream import PATIENCE
 from sessions_app.models import Connection
 from sessions_app.sealing import Unreadable, unseal
 from sessions_app.upstream.client import Vendor
 
-NOT_ACTIVE = "There is no active connection to the vendor."
-NO_KEY, UNREADABLE = "No key is stored for the connection.", "The stored key cannot be read on this server. Enter it again."
+NOT_ACTIVE = gettext_noop("There is no active connection to the vendor.")
+NO_KEY = gettext_noop("No key is stored for the connection.")
+UNREADABLE = gettext_noop("The stored key cannot be read on this server. Enter it again.")
 
 
 class NotConnected(Exception):

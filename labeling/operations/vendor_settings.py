@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from labeling.models import User, VendorLabels
 from labeling.models.event import EventKind
@@ -12,7 +13,7 @@ from labeling.operations.events import record_event
 from labeling.operations.pushes import drop_waiting
 from labeling.operations.rating_jobs import ask_for_ratings
 
-SWITCHED_OFF = "Pushing was switched off before it was sent."
+SWITCHED_OFF = gettext_noop("Pushing was switched off before it was sent.")
 FOLLOWS_SWITCH = ("pushes_since", "problem", "problem_at", "resumes_at")
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from labeling.models import Webhook, WebhookAnswer, WebhookDelivery
 from labeling.models.event import EventKind
@@ -46,9 +47,9 @@ JOB_SECONDS = 60
 LOOK_SECONDS = 0.5
 SENDING_LOCK = 0x3EB400C5
 WORDS = {
-    "ConnectionRefusedError": "Nothing listens there.",
-    "TimeoutError": "It took too long.",
-    "SSLCertVerificationError": "Its certificate is not trusted.",
+    "ConnectionRefusedError": gettext_noop("Nothing listens there."),
+    "TimeoutError": gettext_noop("It took too long."),
+    "SSLCertVerificationError": gettext_noop("Its certificate is not trusted."),
 }
 
 
@@ -144,7 +145,7 @@ def _claim(webhook: Webhook) -> Call | None:
 def _call(call: Call) -> Outcome:
     """In a thread of its own, which asks the database nothing."""
     if call.secret is None:
-        return Outcome(None, 0, "This server cannot read the secret. Make a new one.")
+        return Outcome(None, 0, gettext_noop("This server cannot read the secret. Make a new one."))
     began = time.monotonic()
     headers = {
         "Content-Type": "application/json",
@@ -158,10 +159,10 @@ def _call(call: Call) -> Outcome:
         return Outcome(None, _ms(took), WORDS["TimeoutError"] if took >= SECONDS else WORDS.get(str(reason), str(reason)))
     except Exception as fault:
         logger.error("A webhook could not be called: %s.", type(fault).__name__)
-        return Outcome(None, _ms(time.monotonic() - began), "Something went wrong here.")
+        return Outcome(None, _ms(time.monotonic() - began), gettext_noop("Something went wrong here."))
     ms = _ms(time.monotonic() - began)
     if 300 <= answer.status < 400:
-        return Outcome(answer.status, ms, "It sends us elsewhere, which is not followed.")
+        return Outcome(answer.status, ms, gettext_noop("It sends us elsewhere, which is not followed."))
     return Outcome(answer.status, ms, wait=timedelta(seconds=asked_wait(answer.headers.get("retry-after", ""))) if answer.status in (429, 503) else timedelta())
 
 

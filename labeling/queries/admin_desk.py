@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -50,11 +51,11 @@ def _failed() -> list[Waits]:
 
 def _pushes() -> list[Waits]:
     waits = [
-        Waits(_("Labels to the vendor"), _("None is sent. %(problem)s") % {"problem": vendor.problem}, "labeling:push_list", is_bad=True)
+        Waits(_("Labels to the vendor"), _("None is sent. %(problem)s") % {"problem": _(vendor.problem)}, "labeling:push_list", is_bad=True)
         for vendor in get_stopped()
     ]
     n = count_failed()
-    words = ngettext("One label could not be sent.", "%(n)s labels could not be sent.", n) % {"n": f"{n:,}"}
+    words = ngettext("One label could not be sent.", "%(n)s labels could not be sent.", n) % {"n": number_format(n)}
     return [*waits, *([Waits(_("Labels to the vendor"), words, "labeling:push_list", is_bad=True)] if n else [])]
 
 

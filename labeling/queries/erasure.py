@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from django.db.models import BooleanField, F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.codes import ERASED_WORDS
 from labeling.models import Draft, Erasure, Export, Incident, Label, LegalHold, SavedView, Search, SecondOpinion, SessionComments, ShareLink
@@ -109,28 +111,28 @@ def get_preview(subject: Subject, *, seconds: float | None = PREVIEW_SECONDS) ->
 
 
 FIGURES = {
-    "sessions": "Sessions",
-    "transcripts": "Transcripts",
-    "recordings": "Recordings",
-    "comments": "Labels with a comment or a reason",
-    "issues": "Reasons of labels",
-    "drafts": "Drafts",
-    "incidents": "Incidents",
-    "second_opinions": "Second opinions",
-    "unmaskings": "Notes of unmaskings",
-    "share_links": "Share links",
-    "searches": "Searches",
-    "filters": "Filters that named them",
-    "rejected": "Refused records",
-    "exports": "Export files",
-    "uploads": "Uploaded files",
-    "held": "Sessions left because of a legal hold",
+    "sessions": gettext_lazy("Sessions"),
+    "transcripts": gettext_lazy("Transcripts"),
+    "recordings": gettext_lazy("Recordings"),
+    "comments": gettext_lazy("Labels with a comment or a reason"),
+    "issues": gettext_lazy("Reasons of labels"),
+    "drafts": gettext_lazy("Drafts"),
+    "incidents": gettext_lazy("Incidents"),
+    "second_opinions": gettext_lazy("Second opinions"),
+    "unmaskings": gettext_lazy("Notes of unmaskings"),
+    "share_links": gettext_lazy("Share links"),
+    "searches": gettext_lazy("Searches"),
+    "filters": gettext_lazy("Filters that named them"),
+    "rejected": gettext_lazy("Refused records"),
+    "exports": gettext_lazy("Export files"),
+    "uploads": gettext_lazy("Uploaded files"),
+    "held": gettext_lazy("Sessions left because of a legal hold"),
 }
 
 
 def get_figures(erasure: Erasure) -> list[tuple[str, int]]:
     """This will be what an erasure has come to, in words."""
-    return [(words, int(erasure.counts[name])) for name, words in FIGURES.items() if erasure.counts.get(name)]
+    return [(str(words), int(erasure.counts[name])) for name, words in FIGURES.items() if erasure.counts.get(name)]
 
 
 def get_erased_callers(sessions: Sequence[Session]) -> list[tuple[Session, int, bool]]:
@@ -182,14 +184,14 @@ def _count(pks: Sequence[int]) -> list[tuple[str, int]]:
     in_words = ~Q(comment__in=("", ERASED_WORDS)) | ~Q(reason__in=("", ERASED_WORDS))
     unexpired = Export.objects.filter(state__in=(ExportState.WAITING, ExportState.RUNNING, ExportState.READY)).exclude(expires_at__lte=Now())
     return [
-        ("Transcripts", Transcript.objects.filter(pk__in=pks).count()),
-        ("Recordings", Recording.objects.filter(session__in=pks).exclude(reference="", file="").count()),
-        ("Labels with a comment or a reason", Label.objects.filter(in_words, session__in=pks).count()),
-        ("Drafts", Draft.objects.filter(session__in=pks).count()),
-        ("Incidents", Incident.objects.filter(session__in=pks).count()),
-        ("Second opinions with a note", SecondOpinion.objects.filter(session__in=pks).exclude(note="").count()),
-        ("Share links", ShareLink.objects.filter(session__in=pks, revoked_at=None).count()),
-        ("Export files that may hold them", unexpired.count() if pks else 0),
+        (_("Transcripts"), Transcript.objects.filter(pk__in=pks).count()),
+        (_("Recordings"), Recording.objects.filter(session__in=pks).exclude(reference="", file="").count()),
+        (_("Labels with a comment or a reason"), Label.objects.filter(in_words, session__in=pks).count()),
+        (_("Drafts"), Draft.objects.filter(session__in=pks).count()),
+        (_("Incidents"), Incident.objects.filter(session__in=pks).count()),
+        (_("Second opinions with a note"), SecondOpinion.objects.filter(session__in=pks).exclude(note="").count()),
+        (_("Share links"), ShareLink.objects.filter(session__in=pks, revoked_at=None).count()),
+        (_("Export files that may hold them"), unexpired.count() if pks else 0),
     ]
 
 

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from procrastinate.contrib.django import app
@@ -239,7 +240,7 @@ def _nightly_checks() -> Iterable[Figure]:
     for check in checks:
         value = _("checked %(at)s UTC") % {"at": f"{check.ended_at:%Y-%m-%d %H:%M}"}
         if check.repaired_at:
-            repaired = {"at": f"{check.ended_at:%Y-%m-%d %H:%M}", "n": f"{check.repaired:,}", "repaired_at": f"{check.repaired_at:%Y-%m-%d %H:%M}"}
+            repaired = {"at": f"{check.ended_at:%Y-%m-%d %H:%M}", "n": number_format(check.repaired), "repaired_at": f"{check.repaired_at:%Y-%m-%d %H:%M}"}
             value = _("checked %(at)s UTC; put right %(n)s on %(repaired_at)s UTC") % repaired
         bad = ""
         if database_now() - check.ended_at > OLD_CHECK:

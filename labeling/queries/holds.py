@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.models import LegalHold
 from sessions_app.models import Session
@@ -24,8 +27,13 @@ class Covered:
     @property
     def words(self) -> str:
         if self.n is None:
-            return "More sessions than could be counted in time"
-        return f"{MOST_COUNTED:,} sessions or more" if self.n >= MOST_COUNTED else f"{self.n:,} session{'' if self.n == 1 else 's'}"
+            return _("More sessions than could be counted in time")
+        words = (
+            ngettext("%(n)s session or more", "%(n)s sessions or more", self.n)
+            if self.n >= MOST_COUNTED
+            else ngettext("%(n)s session", "%(n)s sessions", self.n)
+        )
+        return words % {"n": number_format(min(self.n, MOST_COUNTED))}
 
 
 def get_holds() -> list[LegalHold]:

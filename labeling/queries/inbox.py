@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, Func, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Trim, Upper
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from labeling.models import IncomingIssue, IssueAlias, IssueCategory
 from labeling.queries.issues import SPACES, fold
@@ -39,7 +41,7 @@ class Line:
 
     @property
     def shown(self) -> str:
-        return f"{COUNTED:,}+" if self.n > COUNTED else f"{self.n:,}"
+        return f"{number_format(COUNTED)}+" if self.n > COUNTED else str(number_format(self.n))
 
     @property
     def first_seen(self) -> datetime:
@@ -88,13 +90,13 @@ def get_meanings(texts: Sequence[str]) -> dict[str, IssueCategory]:
 
 def why_not_map(text: str, category: IssueCategory | None) -> str:
     if not text:
-        return "A string of nothing but spaces means nothing. It can be ignored."
+        return _("A string of nothing but spaces means nothing. It can be ignored.")
     if IssueCategory.objects.filter(name__iexact=text).exists():
-        return "A category has this name already, so labels that say it mean that one."
+        return _("A category has this name already, so labels that say it mean that one.")
     if category and category.merged_into_id:
-        return f"{category} is merged into another category. Choose that one."
+        return _("%(category)s is merged into another category. Choose that one.") % {"category": category}
     if category and category.retired_at:
-        return f"{category} is retired. Make it active again first."
+        return _("%(category)s is retired. Make it active again first.") % {"category": category}
     return ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,7 +43,7 @@ class Counted:
 
     @property
     def shown(self) -> str:
-        return f"{COUNTED:,}+" if self.n > COUNTED else f"{self.n:,}"
+        return f"{number_format(COUNTED)}+" if self.n > COUNTED else str(number_format(self.n))
 
 
 @dataclass(frozen=True, slots=True)

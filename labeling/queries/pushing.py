@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_noop
 
 from labeling.codes import LabelType, Via
 from labeling.models import CurrentLabel, IssueCategory, Label, LabelIssue, LabelUpstream, Push, VendorLabels
@@ -16,6 +17,9 @@ from sessions_app.models import Session
 
 # Given one by one, so each goes by itself. Those of a bulk action go where an admin chose it, those of a file only when asked for.
 BY_THEMSELVES = (Via.PAGE, Via.API)
+NOT_OF_PEOPLE = gettext_noop("Only labels of people are sent.")
+FROM_VENDOR = gettext_noop("It came from the vendor.")
+WORDS_ERASED = gettext_noop("Its words were erased.")
 
 
 def get_chosen(sessions: Collection[int], vendor: VendorLabels) -> dict[int, list[Label]]:
@@ -48,10 +52,10 @@ def goes_by_itself(label: Label, vendor: VendorLabels) -> bool:
 def why_not_push(label: Label, said: Said) -> str:
     """What is never sent, whoever asks."""
     if label.type != LabelType.HUMAN:
-        return "Only labels of people are sent."
+        return NOT_OF_PEOPLE
     if label.via == Via.SYNC:
-        return "It came from the vendor."
-    return "Its words were erased." if said.is_erased else ""
+        return FROM_VENDOR
+    return WORDS_ERASED if said.is_erased else ""
 
 
 def get_said(labels: Iterable[Label]) -> dict[int, Said]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from labeling.models import Label, Push, VendorLabels
 from labeling.models.vendor_labels import PushState
@@ -21,8 +22,8 @@ MOST_SESSIONS = 20_000
 MOST_LISTED = 200
 MOST_MS = 4_000
 SKEW = timedelta(days=1)
-WAITS, WORDS_DIFFER = "It waits in the outbox.", "The comment or the issues differ."
-NO_LABEL = "The session has no label here any more: it was withdrawn, or people disagree."
+WAITS, WORDS_DIFFER = gettext_noop("It waits in the outbox."), gettext_noop("The comment or the issues differ.")
+NO_LABEL = gettext_noop("The session has no label here any more: it was withdrawn, or people disagree.")
 
 
 class Kind(TextChoices):

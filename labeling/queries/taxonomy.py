@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from labeling.models import (
@@ -49,7 +50,7 @@ class Reference:
 
     @property
     def shown(self) -> str:
-        return f"{COUNTED:,}+" if self.is_many else f"{self.n:,}"
+        return f"{number_format(COUNTED)}+" if self.is_many else str(number_format(self.n))
 
 
 def get_references(category: IssueCategory) -> list[Reference]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -77,7 +78,7 @@ def list_name(opts: Any) -> str:
 @register.filter
 def counted(changelist: Any) -> str:
     """This will write how many rows there are: the paginator of lists counts only so far."""
-    n = f"{changelist.result_count:,}"
+    n = str(number_format(changelist.result_count))
     return _("%(n)s or more") % {"n": n} if changelist.result_count >= changelist.paginator.most else n
 
 

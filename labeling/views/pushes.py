@@ -141,7 +141,7 @@ def _compare(request: SignedInRequest, vendor: VendorLabels, form: PeriodForm) -
             theirs = labels_between(client, start - SKEW, timezone.now() + SKEW)
         return reconcile(vendor, request.scope, theirs, start=start, end=end), ""
     except NotConnected as problem:
-        return None, str(problem)
+        return None, _(str(problem))
     except (TooMany, TooManySessions):
         return None, _("There are more labels since that day than one look takes in. Choose later or fewer days.")
     except Interrupted:

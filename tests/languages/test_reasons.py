@@ -1,23 +1,14 @@
 """Why something stopped in the background: kept in English, read in the language of whoever opens the page."""
 
-import ast
-import inspect
-
 import pytest
 from django.utils.translation import override
 
 from labeling.exports import background as exports
-from labeling.exports import handing_out, making
 from labeling.imports import background as imports
-from labeling.operations import draws, erasure, queue_adding
-from labeling.operations import exports as export_operations
-from labeling.operations import imports as import_operations
-from labeling.queries import queue_additions
+from labeling.operations import draws, queue_adding
 from labeling.templatetags.reasons import reason
 from tests.factories import DrawFactory, ExportFactory, FileImportFactory, QueueFactory, UserFactory
 from tests.languages.pseudo import bracketed
-
-KEPT = (exports, handing_out, making, imports, draws, erasure, queue_adding, export_operations, import_operations, queue_additions)
 
 
 @pytest.fixture
@@ -68,21 +59,3 @@ def test_the_numbers_in_a_reason_are_written_as_the_language_does(other_language
 def test_a_reason_that_nobody_translated_stays():
     assert reason("Some words of 2024.") == "Some words of 2024."
     assert reason("") == ""
-
-
-@pytest.mark.parametrize("module", KEPT, ids=lambda module: module.__name__)
-def test_every_reason_is_there_for_translators(module):
-    tree = ast.parse(inspect.getsource(module))
-    marked = {id(word) for call in ast.walk(tree) if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MARKS for word in ast.walk(call)}
-    said = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
-
-    found = [one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and is_sentence(one.value) and id(one) not in marked | said]
-
-    assert found == []
-
-
-MARKS = {"gettext_noop", "_"}
-
-
-def is_sentence(value):
-    return isinstance(value, str) and " " in value and value[0].isupper() and value.endswith(".")
