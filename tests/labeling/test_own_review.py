@@ -142,8 +142,8 @@ def test_every_number_leads_to_as_many_sessions(as_person, reviewer, agent, othe
     for address, n in doors:
         listed = client.get(address.replace("&amp;", "&")).content.decode()
         assert len(set(re.findall(r'class="rowlink"[^>]*href="/sessions/(\d+)/', listed))) == int(n), address
-    assert re.search(r"Northlake Scheduling <a [^>]*>3 sessions", page)
-    assert re.search(r"Wrong answer <a [^>]*>3 sessions", page)
+    assert re.search(r"Northlake Scheduling: <a [^>]*>3 sessions", page)
+    assert re.search(r"Wrong answer: <a [^>]*>3 sessions", page)
 
 
 def test_sessions_out_of_my_reach_are_not_counted(narrow_reviewer, agent, other_agent):

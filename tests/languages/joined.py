@@ -13,8 +13,10 @@ UNREAD = {"script", "style", "svg"}
 WORDS = re.compile(r"[^\W_]+")
 # With one of these between, or at the end of the first, they are a list, a label with its value, or two sentences.
 BETWEEN = re.compile(r"[,.:;·/()|+=→…!?×–—−%•<>›\"“”]")
-# What stands beside a heading or a label in small print, and the key that does what follows it.
-BESIDE = {"count", "plainly", "kbd"}
+# What stands beside a heading or a label: in small print, as its value, at the other end of the line, or the key that does what follows it.
+BESIDE = {"count", "plainly", "pill", "push", "b", "kbd"}
+# A time that was measured, behind the name of what took it: "model 0.3 s".
+MEASURED = re.compile(r"(p\d\d )?\d+\.\d s\b")
 REMARKS = {widened(message) for message in ("so far", "masked", "agent local time")}
 
 
@@ -30,6 +32,7 @@ def is_joined(text):
         and not (first.is_message and BETWEEN.match(first.words[-1:]))
         and not BETWEEN.match(second.words[:1])
         and second.words.partition(",")[0] not in REMARKS
+        and not MEASURED.match(second.words)
         for first, second in pairwise(pieces_of(text))
     )
 

@@ -13,7 +13,7 @@ SAME = re.compile(
     r"\b(?:GOOD|OK|BAD|N/A|Review Desk|UTC|CST|CDT|CSV|JSON|ID|IDs|URL|API|SMS|STT|TTS|HTTP|kB|MB|AC1|xlsx|True|False"
     r"|manage\.py \w+|webhook\.\w+|[A-Z]+_[A-Z_]+)\b"
 )
-IN_CODE = re.compile(r"\b[A-Za-z-]+(?:_[A-Za-z_]+|-(?!\w))")
+IN_CODE = re.compile(r"\b[A-Za-z-]+(?:_[A-Za-z_]+|-(?!\w))|\{\w+\}")
 # Rows that hold words of Django and of the job queue.
 PROGRAMS = re.compile("^(django_|auth_|procrastinate_(?!jobs))")
 

@@ -47,7 +47,7 @@ def test_every_page_is_whole_in_another_language(world, other_language):
         "<p>⟦a⟧ ⟦b⟧</p>",
         "<p>5 ⟦of⟧ 6</p>",
         "<p>⟦a⟧ <a>⟦b⟧</a></p>",
-        "<p><b>⟦a ⟦b⟧⟧</b> c</p>",
+        "<p><em>⟦a ⟦b⟧⟧</em> c</p>",
         "<td><span>⟦due⟧ 5 May</span></td>",
         '<a aria-label="⟦Remove⟧ x">x</a>',
     ],
