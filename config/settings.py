@@ -177,7 +177,8 @@ DEMO_SIGN_INS = (
 if PROCESS == "worker" and DATABASE_URL:
     DATABASES["default"]["ENGINE"] = "config.bounded_postgres"
 if PROCESS == "web":
-    DATABASES["default"]["ENGINE"] = "config.pooled_postgres"
+    if DATABASE_URL:
+        DATABASES["default"]["ENGINE"] = "config.pooled_postgres"
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": BoundedConnection,
         "min_size": 1,

@@ -4,12 +4,12 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS
-from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
 from config.embedded_postgres.client import DatabaseClient
 from config.embedded_postgres.healing import HealingConnection
 from config.embedded_postgres.server import Server
+from config.pooled_postgres import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -25,7 +25,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if options and made.alias != NO_DB_ALIAS and made.alias not in made._connection_pools:
             # As Django makes its own.
             told = {**made.get_connection_params(), "autocommit": True}
-            pool = WarmPool(kwargs=told, open=False, configure=made._configure_connection, check=WarmPool.check_connection, **options)
+            check = WarmPool.check_connection if made.settings_dict["CONN_HEALTH_CHECKS"] else None
+            pool = WarmPool(kwargs=told, open=False, configure=made._configure_connection, check=check, **options)
             made._connection_pools.setdefault(made.alias, pool)
         base_of: Any = super()
         return base_of.pool

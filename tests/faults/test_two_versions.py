@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from tests.factories import UserFactory
 from tests.faults.killing import ROOT
 from tests.faults.test_database import check_nothing_lost
 from tests.faults.test_queues import filled_queue
-from tests.faults.test_worker import tasks, url, wait_until
+from tests.faults.test_worker import tasks, url, wait_until, worker
 from tests.faults.web import Web, Worker, headers_of
 from tests.labeling.recomputation import check_everything_derived
 from tests.repetitions import is_long
@@ -65,21 +66,23 @@ def test_the_former_version_serves_beside_this_one_on_this_schema_and_each_does_
     # An embedded server keeps its data beside the code, so the other code is told where this one's is.
     with Web(root=former, DATABASE_URL=url()) as before, Web() as now:
         workers = [Worker(web, person, queue, until) for web in (before, now) for person in UserFactory.create_batch(PEOPLE)]
-        for worker in workers:
-            worker.start()
+        for one in workers:
+            one.start()
         time.sleep(SECONDS)
         until.set()
-        for worker in workers:
-            worker.join()
+        for one in workers:
+            one.join()
         check_nothing_lost(workers, queue)
-        assert all(worker.acknowledged for worker in workers)
+        assert all(one.acknowledged for one in workers)
 
-        for web, root in ((before, ROOT), (now, former)):
-            assert use(web, 5) == []
-            with worker(tmp_path, root=root):
-                wait_until(lambda: not tasks("todo", "doing"))
+        assert use(before, 5) == []
+        assert use(now, 5) == []
+    for asks, does in ((ROOT, former), (former, ROOT)):
+        ask_for_an_export(asks)
+        with worker(tmp_path, root=does):
+            wait_until(lambda: not tasks("todo", "doing"))
     assert tasks("failed") == []
-    assert set(Export.objects.values_list("state", flat=True)) == {ExportState.READY}
+    assert Export.objects.filter(state=ExportState.READY).count() == 2
     check_everything_derived()
 
 
@@ -91,6 +94,15 @@ def test_this_version_serves_while_the_next_one_expands_the_schema():
         with expanded():
             assert use(web, TURNS) == []
     check_everything_derived()
+
+
+def ask_for_an_export(root):
+    """This will put a job into the queue with the code in `root`."""
+    person = UserFactory(role=Role.MANAGER, all_agents=True)
+    said = f"from labeling.operations.exports import request_export as ask; from labeling.models import User; by = User.objects.get(pk={person.pk})"
+    asked = "ask(by=by, format='csv', columns=['session_id'], query='', base='http://localhost')"
+    told = os.environ | {"DATABASE_URL": url(), "REVIEW_DESK_PROCESS": "command"}
+    subprocess.run([sys.executable, "manage.py", "shell", "--command", f"{said}; {asked}"], cwd=root, env=told, check=True, capture_output=True)
 
 
 @contextmanager
