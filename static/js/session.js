@@ -1,5 +1,7 @@
 // The page of one session, a block for each part of it. One file: each request delays the first view.
 
+const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
+
 // The transcript: its current line, its problems, the search in it. Nothing is held on to: the whole #session is replaced.
 {
   const FIELDS = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
@@ -219,16 +221,12 @@
   const counted = (n, unit) => Math.trunc(n).toLocaleString(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" });
   const spoken = (seconds) => `${counted(seconds / 60, "minute")} ${counted(seconds % 60, "second")}`;
 
-  function tellPosition(slider) {
-    slider.ariaValueText = slider.dataset.words.replace("{at}", spoken(position)).replace("{length}", spoken(slider.max));
-  }
-
   function move(at) {
     const slider = get("position");
     slider.value = at;
     position = +slider.value;
-    get("now").textContent = `${Math.trunc(position / 60)}:${`0${Math.trunc(position % 60)}`.slice(-2)}`;
-    tellPosition(slider);
+    get("now").textContent = clock(position * 1000);
+    slider.ariaValueText = slider.dataset.words.replace("{at}", spoken(position)).replace("{length}", spoken(slider.max));
     get("playhead").setAttribute("transform", `translate(${position})`);
   }
 
@@ -348,7 +346,7 @@
   begin();
 }
 
-// Judging: the label form with its draft, issues and evidence. Nothing is held on to: the whole #session is replaced.
+// Judging: the label form with its draft, issues and evidence.
 {
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -504,9 +502,6 @@
     return find(`#turns > [data-from="${from_ms}"]`) ?? all("#turns > [data-at]").findLast((row) => Number(row.dataset.at) <= from_ms);
   }
 
-  const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
-
-  // Draws all tags anew from the fields.
   function mark() {
     for (const tag of all(".cited")) tag.remove();
     for (const row of all("#turns > .is-cited")) row.classList.remove("is-cited");
@@ -643,7 +638,7 @@
     if (saved.ok) location.reload();
   }
 
-  // A session that has just come, on its own or in place of the one before.
+  // A session that has just come.
   function start() {
     if (!find("#session")) return; // a transcript on its own
     shownAt = Date.now();
@@ -657,7 +652,7 @@
     if ("moved" in find("#session").dataset) (find("#turns > li") ?? find("#talk")).focus();
   }
 
-  // Somebody has to know now: the sheet says at which turn, unless told not to.
+  // The sheet says at which turn, unless told not to.
   function tell(category = "") {
     const sheet = document.getElementById("incident");
     sheet.querySelector("[name=category]").value = category;
@@ -836,7 +831,7 @@
       mark();
     }
   });
-  // On a phone BAD opens the panel, and a form that comes back with a question is shown again.
+  // On a phone BAD opens the panel, and so does a form that comes back with a question.
   document.addEventListener("htmx:afterSettle", () => {
     const panel = document.getElementById("label-panel");
     const asks = panel?.querySelector("[role=alert]");
