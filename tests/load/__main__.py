@@ -102,8 +102,7 @@ def stages(options):
     return [
         warm_up,
         Stage("500 reviewers", 50, seconds, p95=300, p99=800),
-        # Four fifths of what two cores can do: where many come in one moment, one in a thousand may be asked to come again.
-        Stage("twice as many", 100, seconds, p95=800, p99=None, may_refuse=frozenset({429, 503}), most_refused=0.001),
+        Stage("twice as many", 100, seconds, p95=800, p99=None, may_refuse=frozenset({429})),
         Stage("overload", 300, min(60, seconds), p95=None, p99=None, may_refuse=frozenset({429, 503})),
         # The first half minute after it may still be slow.
         Stage("after it", 50, 30 + min(60, seconds), p95=300, p99=800, skip_seconds=30, may_refuse_first=frozenset({429, 503})),

@@ -9,7 +9,7 @@ GOOD = frozenset({200, 204, 302, 303})
 
 @dataclass
 class Stage:
-    """Limits are milliseconds; None has no limit. `skip_seconds` at the beginning are not measured. `most_refused` is a share of the answers."""
+    """Limits are milliseconds; None has no limit. `skip_seconds` at the beginning are not measured."""
 
     name: str
     rate: float
@@ -17,7 +17,6 @@ class Stage:
     p95: float | None
     p99: float | None
     may_refuse: frozenset = frozenset()
-    most_refused: float = 1
     skip_seconds: float = 0
     may_refuse_first: frozenset = frozenset()
     took: list = field(default_factory=list)
@@ -62,9 +61,6 @@ class Stage:
         for share, limit in ((0.95, self.p95), (0.99, self.p99)):
             if limit is not None and self.at(share) > limit:
                 found.append(f"{self.name}: {share:.0%} within {self.at(share):.0f} ms, wanted {limit:g}")
-        refused, came = sum(self.answers[status] for status in self.may_refuse), sum(self.answers.values())
-        if refused > self.most_refused * came:
-            found.append(f"{self.name}: {refused} of {came} were refused, at most {self.most_refused:.1%} may be")
         if self.unserved and not self.may_refuse:
             found.append(f"{self.name}: {self.unserved} could not be sent, because every reviewer was still waiting")
         return found
