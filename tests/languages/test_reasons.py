@@ -16,24 +16,15 @@ def admin(db):
     return UserFactory(role="admin", all_agents=True)
 
 
-def test_an_export_says_why_it_stopped_in_another_language(client, admin, other_language):
-    export = ExportFactory(created_by=admin, state="failed", problem=exports.FAULT)
+@pytest.mark.parametrize(("make", "address", "fault"), [(ExportFactory, "exports", exports.FAULT), (FileImportFactory, "imports", imports.FAULT)])
+def test_a_file_says_why_it_stopped_in_another_language(client, admin, other_language, make, address, fault):
+    file = make(created_by=admin, state="failed", problem=fault)
     client.force_login(admin)
 
-    page = client.get(f"/exports/{export.token}/").content.decode()
+    page = client.get(f"/{address}/{file.token}/").content.decode()
 
-    assert bracketed(exports.FAULT) in page
-    assert exports.FAULT not in page
-
-
-def test_an_import_says_why_it_stopped_in_another_language(client, admin, other_language):
-    file_import = FileImportFactory(created_by=admin, state="failed", problem=imports.FAULT)
-    client.force_login(admin)
-
-    page = client.get(f"/imports/{file_import.token}/").content.decode()
-
-    assert bracketed(imports.FAULT) in page
-    assert imports.FAULT not in page
+    assert bracketed(fault) in page
+    assert fault not in page
 
 
 def test_an_addition_to_a_queue_says_why_it_stopped_in_another_language(client, admin, other_language):
