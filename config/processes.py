@@ -18,7 +18,7 @@ from honcho.manager import Manager
 HOST = "127.0.0.1"
 FIRST_ANSWER_SECONDS = 60
 # More threads than may work at once: what is too much is told so by one of them, instead of waiting where nobody counts it.
-THREADS = 40
+THREADS = 72
 
 
 def is_port_free(port: int) -> bool:
