@@ -17,7 +17,7 @@ test: .venv/ready
 	$(VENV) -m pytest $(TESTS)
 
 browser: .venv/ready-dev
-	$(VENV) -m pytest -p no:schemathesis -m browser -n 3 tests/browser $(TESTS)
+	$(VENV) -m pytest -p no:schemathesis -m browser -n 4 --dist worksteal tests/browser $(TESTS)
 
 # Every page of every role: axe, names, widths and the way of the Tab key. docs/accessibility.md says what that covers.
 crawl: .venv/ready-dev
@@ -26,7 +26,7 @@ crawl: .venv/ready-dev
 # What every run does a few times at random, many times, and what takes long: faults under load, all of security. Prints tables.
 trust: .venv/ready-dev
 	TRUST=1 $(VENV) -m pytest -p tests.trust_table -o faulthandler_timeout=900 -n 3 --dist worksteal tests/faults tests/security tests/operations \
-		tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/languages $(TESTS)
+		tests/labeling/test_summary_links.py tests/labeling/test_gate.py tests/labeling/test_backups.py tests/languages $(TESTS)
 	TRUST=1 $(VENV) -m pytest -p tests.trust_table -m browser -n 2 tests/browser/test_interleavings.py $(TESTS)
 
 # Each migration among five million rows, beside somebody who reads and somebody who writes; how long they waited. Wants 10 GB of disk.

@@ -42,6 +42,9 @@ END
 $$
 """
 
+# A thread that a test began may be gone without having closed its connection, and nobody may be connected to what is dropped.
+ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
 
 def pytest_collection_finish():
     """What is loaded by now stays to the end: to look through it for garbage again and again took a fifth of the time."""
@@ -69,6 +72,9 @@ def django_db_setup(template, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(FORGETFUL)
         connection.close()
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(ALONE)
 
 
 @pytest.fixture(autouse=True)

@@ -80,10 +80,14 @@ def test_forked_child_that_uses_the_server_keeps_it_after_its_parent(server):
         """
 ask("SELECT 1")
 say(1)
+parent = os.getpid()
 if os.fork() == 0:
     connection.connection = None
     ask("SELECT 1")
     say("child")
+    # Both read from one pipe, and the first line is for the parent.
+    while os.getppid() == parent:
+        time.sleep(0.01)
     sys.stdin.readline()
     say(ask("SELECT 2"))
     sys.exit()

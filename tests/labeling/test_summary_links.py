@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from zlib import crc32
 
 import pytest
 import time_machine
@@ -112,6 +113,17 @@ def look_around(client, controls):
         yield name, panel.content.decode()
 
 
+def is_in_instants(query):
+    """Bounds are never relative words."""
+    asked = QueryDict(query)
+    return "since" not in asked and all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", asked[name]) for name in ("start", "end") if name in asked)
+
+
+def is_followed(query):
+    """Each run follows every third link, always the same ones; `make trust` follows all."""
+    return is_long() or crc32(query.encode()) % 3 == 0
+
+
 def walk(client, person, controls):
     """This will follow every link, and return what is wrong, how many links each panel had, and what is behind each."""
     wrong, found, known = [], Counter(), {}
@@ -126,6 +138,10 @@ def walk(client, person, controls):
                 if n is None:
                     wrong.append((place, chosen, "no number", tag))
                     continue
+                if not is_in_instants(query):
+                    wrong.append((place, chosen, "no instant", query))
+                if not is_followed(query):
+                    continue
                 if query not in known:
                     known[query] = number_behind(query, person)
                 if known[query] != int(n):
@@ -134,17 +150,9 @@ def walk(client, person, controls):
     return wrong, found, known
 
 
-def bounds_in_words(queries):
-    """Bounds are instants, never relative words."""
-    for query in queries:
-        asked = QueryDict(query)
-        if "since" in asked or not all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", asked[name]) for name in ("start", "end") if name in asked):
-            yield query
-
-
 def other_numbers_on_the_list(client, known):
     """The walk asks the filter; this goes through the door."""
-    for query, n in sorted(known.items())[::40]:
+    for query, n in sorted(known.items())[:: 40 if is_long() else 13]:
         assert client.get(f"/sessions/?{query}").status_code == 200
         shown = client.get(f"/sessions/counts/?{query}").context["counts"].total
         if shown != n:
@@ -172,7 +180,6 @@ def test_every_link_of_the_summary_leads_to_as_many_sessions(lived_in, as_person
             settings.INDEPENDENT_REVIEW = is_gated
             errors, found, known = walk(as_person(person), person, controls)
             wrong += [(person.name, is_gated, *error) for error in errors]
-            wrong += [(person.name, is_gated, "no instant", query) for query in bounds_in_words(known)]
             # The test would notice if a panel had no links any more.
             told = [name for name in PANELS if PANELS[name].is_lazy and (name != "samples" or person.role == Role.MANAGER)]
             empty += [(person.name, is_gated, place) for place in ("page", *told) if not found[place]]
