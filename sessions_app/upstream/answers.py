@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.upstream.facts import KeyRefused, NoAnswer, NotAllowed, NotTaken, NotThere
 
 if TYPE_CHECKING:
@@ -66,13 +68,13 @@ def read_answer(response: "httpx.Response") -> Any:
     try:
         return json.loads(response.content, parse_int=_whole_number)
     except (ValueError, RecursionError):
-        raise Again("What came was no whole JSON.") from None
+        raise Again(gettext_noop("What came was no whole JSON.")) from None
 
 
 def read_page(answer: Any, limit: int) -> Page:
     items = answer.get("items") if isinstance(answer, Mapping) else None
     if not isinstance(items, list):
-        raise NoAnswer("The vendor's list has no items.")
+        raise NoAnswer(gettext_noop("The vendor's list has no items."))
     size, total = answer.get("page_size"), answer.get("total_count")
     return Page(items, size if _is_count(size) and 0 < size <= limit else limit, total if _is_count(total) else None)
 

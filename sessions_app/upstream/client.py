@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_noop
 
 from sessions_app.upstream.answers import Again, Page, meaning_of, read_answer, read_page
 from sessions_app.upstream.facts import Interrupted, NoAnswer
@@ -117,14 +118,14 @@ class Vendor:
         most = attempts or self.patience.attempts
         for attempt in range(1, most + 1):
             if self._should_stop():
-                raise Interrupted("This process has to end.")
+                raise Interrupted(gettext_noop("This process has to end."))
             try:
                 return self._ask_once(question, asked)
             except Again as problem:
                 if attempt == most:
                     raise NoAnswer(str(problem), after=problem.after) from None
                 self._wait(min(max(problem.after, self._back_off(attempt)), self.patience.longest_wait))
-        raise NoAnswer("Nothing was asked.")
+        raise NoAnswer(gettext_noop("Nothing was asked."))
 
     def _ask_once(self, question: Callable[..., object], asked: Mapping[str, Any]) -> Any:
         with self._counting:
@@ -138,7 +139,7 @@ class Vendor:
         except sdk.HTTPError as problem:
             raise Again(f"The vendor gave no answer ({problem}).") from None
         if self._client.last is None:
-            raise Again("The vendor gave no answer.")
+            raise Again(gettext_noop("The vendor gave no answer."))
         return read_answer(self._client.last)
 
     def _back_off(self, attempt: int) -> float:
@@ -149,7 +150,7 @@ class Vendor:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if self._should_stop():
-                raise Interrupted("This process has to end.")
+                raise Interrupted(gettext_noop("This process has to end."))
             time.sleep(min(left, 0.5))
 
 

@@ -1,13 +1,16 @@
 """Why something stopped in the background: kept in English, read in the language of whoever opens the page."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.urls import reverse
 from django.utils.translation import override
 
 from labeling.exports import background as exports
 from labeling.imports import background as imports
 from labeling.operations import draws, queue_adding
 from labeling.templatetags.reasons import reason
-from tests.factories import DrawFactory, ExportFactory, FileImportFactory, QueueFactory, UserFactory
+from tests.factories import ConnectionFactory, DrawFactory, ExportFactory, FileImportFactory, QueueFactory, UserFactory
 from tests.languages.pseudo import bracketed
 
 
@@ -36,6 +39,17 @@ def test_an_addition_to_a_queue_says_why_it_stopped_in_another_language(client, 
 
     assert pages.count(bracketed(queue_adding.FULL)) == 3
     assert queue_adding.FULL not in pages
+
+
+def test_a_connection_says_why_it_failed_in_another_language(client, admin, other_language):
+    fault = "The vendor gave no answer."
+    connection = ConnectionFactory(failed_at=datetime(2026, 3, 2, tzinfo=UTC), problem=fault)
+    client.force_login(admin)
+
+    page = client.get(reverse("labeling:connection_detail", args=[connection.pk])).content.decode()
+
+    assert bracketed(fault) in page
+    assert fault not in page
 
 
 def test_the_numbers_in_a_reason_are_written_as_the_language_does(other_language):
