@@ -73,8 +73,10 @@ def django_db_setup(template, django_db_setup, django_db_blocker):
         cursor.execute(FORGETFUL)
         connection.close()
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(ALONE)
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(ALONE)
+        connection.close()
 
 
 @pytest.fixture(autouse=True)
