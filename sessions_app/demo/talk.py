@@ -1,6 +1,5 @@
 """A dialogue while it is being spoken: turns, tool calls and the time they take."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -186,6 +185,3 @@ class Talk:
         if self._style < 0.3:
             return text.lower().removesuffix(".")
         return text.removesuffix(".") if self._style < 0.55 else text
-
-
-Script = Callable[[Talk], None]

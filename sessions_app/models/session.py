@@ -33,9 +33,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def unlabeled(self) -> "SessionQuerySet":
         return self.filter(label_code=None)
 
-    def for_agent(self, agent_pk: int) -> "SessionQuerySet":
-        return self.filter(seen_agent=agent_pk)
-
 
 class Session(models.Model):
     """The wire's fields under the wire's names, nullable where the wire is; then what we derived; then what labels add up to."""

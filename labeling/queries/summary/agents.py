@@ -85,7 +85,6 @@ class AgentRows:
     rows: list[AgentRow]
     average: Rate
     axis_end: float
-    fewest_to_flag: int = FEWEST_TO_FLAG
 
     @property
     def worst(self) -> AgentRow | None:
