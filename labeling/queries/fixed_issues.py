@@ -47,11 +47,6 @@ def _fixed(agent: Any, *, channel: str) -> QuerySet[FixedIssue]:
     return rows.select_related("category").order_by("place")
 
 
-def get_fixed_issues(session: Session) -> list[IssueCategory]:
-    """This will return the fixed issues in the order of their keys."""
-    return list(get_fixed_places(session).values())
-
-
 def get_used_issues(person: User, session: Session) -> list[IssueCategory]:
     """This will return up to six categories that the person named most of late, on sessions of this session's agent."""
     # Step by step, each by an index: in one query the planner reads every label that names a category, 400 ms at ten million sessions.

@@ -95,7 +95,5 @@ FLAWS: tuple[Flaw, ...] = (
          ("Kept answering in English although the caller asked for Spanish.", "Spanish caller, English agent."), ends=("caller",), missed=0.23, spoken=True),
 )  # fmt: skip
 
-BY_NAME = {flaw.name: flaw for flaw in FLAWS}
-
 # What prompt version 42 of the scheduling agent does wrong more often than anything else.
 VERSION_42 = {"repeats": 5.0, "repeats_wrong": 9.0, "wrong_kept": 5.0, "wrong_unnoticed": 4.0}

@@ -9,7 +9,7 @@ from labeling.models import FixedIssue, IssueCategory
 from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
-from labeling.queries.fixed_issues import LATEST_LABELS, get_fixed_issues, get_fixed_places, get_used_issues
+from labeling.queries.fixed_issues import LATEST_LABELS, get_fixed_places, get_used_issues
 from tests.factories import NOON, AgentFactory, FixedIssueFactory, IssueCategoryFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_without_an_order_they_are_the_first_six_of_the_channel(agent):
     for number in range(8):
         IssueCategoryFactory(name=f"Issue {number}", order=number, channels=["chat"] if number == 1 else [])
 
-    assert names(get_fixed_issues(SessionFactory(seen_agent=agent, channel="voice"))) == ["Issue 0", *(f"Issue {number}" for number in range(2, 7))]
+    assert names(get_fixed_places(SessionFactory(seen_agent=agent, channel="voice")).values()) == ["Issue 0", *(f"Issue {number}" for number in range(2, 7))]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_closest_order_counts_as_a_whole(agent, groups, shown):
     FixedIssueFactory(place=1, category=IssueCategoryFactory(name="another channel"), channel="chat")
     FixedIssueFactory(place=1, category=IssueCategoryFactory(name="another agent"), agent=AgentFactory())
 
-    assert names(get_fixed_issues(SessionFactory(seen_agent=agent, channel="voice"))) == [shown]
+    assert names(get_fixed_places(SessionFactory(seen_agent=agent, channel="voice")).values()) == [shown]
 
 
 def test_they_come_by_place_and_an_empty_place_keeps_its_key(agent):
@@ -65,7 +65,7 @@ def test_they_come_by_place_and_an_empty_place_keeps_its_key(agent):
         FixedIssueFactory(place=place, category=IssueCategoryFactory(name=name))
     session = SessionFactory(seen_agent=agent)
 
-    assert names(get_fixed_issues(session)) == ["first", "third", "last"]
+    assert names(get_fixed_places(session).values()) == ["first", "third", "last"]
     assert list(get_fixed_places(session)) == [1, 3, 6]
 
 
@@ -76,14 +76,14 @@ def test_what_is_retired_merged_or_of_another_channel_is_not_offered(agent):
         FixedIssueFactory(place=place, category=IssueCategoryFactory(name=name, **fields))
     FixedIssueFactory(place=5, category=other)
 
-    assert names(get_fixed_issues(SessionFactory(seen_agent=agent, channel="voice"))) == ["other"]
+    assert names(get_fixed_places(SessionFactory(seen_agent=agent, channel="voice")).values()) == ["other"]
 
 
 def test_an_order_that_shows_nothing_here_gives_way_to_the_next(agent):
     FixedIssueFactory(place=1, category=IssueCategoryFactory(name="gone", retired_at=timezone.now()), agent=agent)
     FixedIssueFactory(place=1, category=IssueCategoryFactory(name="stays"))
 
-    assert names(get_fixed_issues(SessionFactory(seen_agent=agent))) == ["stays"]
+    assert names(get_fixed_places(SessionFactory(seen_agent=agent)).values()) == ["stays"]
 
 
 def test_fixed_issues_take_one_question(agent, django_assert_num_queries):
@@ -91,7 +91,7 @@ def test_fixed_issues_take_one_question(agent, django_assert_num_queries):
     session = SessionFactory(seen_agent=agent)
 
     with django_assert_num_queries(1):
-        get_fixed_issues(session)
+        get_fixed_places(session)
 
 
 @pytest.mark.parametrize("twice", [{"place": 1}, {"place": 2, "category": "same"}])
@@ -213,7 +213,7 @@ def test_what_no_category_can_have_is_refused(as_person, admin, wrong):
 def test_the_demo_has_chips_suggestions_templates_and_something_critical(agent):
     lay_ground(seed=7, until=NOON)
 
-    voice, chat = (names(get_fixed_issues(SessionFactory(seen_agent=agent, channel=channel))) for channel in ("voice", "chat"))
+    voice, chat = (names(get_fixed_places(SessionFactory(seen_agent=agent, channel=channel)).values()) for channel in ("voice", "chat"))
     suggesting = dict(IssueCategory.objects.exclude(suggested_by_signal="").values_list("suggested_by_signal", "name"))
     assert len(voice) == len(chat) == 6
     assert ("Silent treatment" in voice, "Silent treatment" in chat) == (True, False)

@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from sessions_app.demo.flaws import BY_NAME, FLAWS
+from sessions_app.demo.flaws import FLAWS
 from sessions_app.demo.generate import _plans
 from sessions_app.demo.perform import perform
 from sessions_app.demo.plan import Clock, Plan
@@ -127,7 +127,7 @@ def test_ok_sessions_get_their_request_done_or_a_way_out():
 
 
 def with_flaw(*names):
-    assert all(name in BY_NAME for name in names)
+    assert all(name in {flaw.name for flaw in FLAWS} for name in names)
     return [plan for plan in PLANS if plan.flaw and plan.flaw.name in names]
 
 
