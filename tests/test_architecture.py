@@ -34,6 +34,7 @@ LEVELS = [
         "copying",
         "outbound",
         "sealing",
+        "reading_order",
         "records",
         "search_words",
         "identifiers",

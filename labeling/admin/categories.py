@@ -29,6 +29,7 @@ from labeling.requests import SignedInRequest
 from labeling.views.inbox import inbox_list
 from sessions_app.codes import Channel
 from sessions_app.models import Agent
+from sessions_app.reading_order import ByName
 
 
 class IssueAliasInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -222,7 +223,7 @@ class FixedIssueAdmin(ReferenceAdmin):
     ordering = ("agent__name", "channel", "place", "pk")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        offered: dict[str, Any] = {"category": IssueCategory.objects.active().in_order(), "agent": Agent.objects.order_by("name", "pk")}
+        offered: dict[str, Any] = {"category": IssueCategory.objects.active().in_order(), "agent": Agent.objects.order_by(ByName("name"), "pk")}
         if db_field.name in offered:
             kwargs["queryset"] = offered[db_field.name]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -13,6 +13,7 @@ from labeling.filters.review_filter import ReviewFilter
 from labeling.filters.words import FIXED, names_of
 from sessions_app.filters.fields import Facet
 from sessions_app.queries.agents import get_first_agents
+from sessions_app.reading_order import reading_key
 
 # Unfolded from the start, in the order of the page; then those that are counted when somebody opens them.
 OPEN = ("label", "auto", "agent", "signal", "length")
@@ -136,7 +137,7 @@ class Rail:
         ]
         if name not in FIXED:
             # Its own choices do not move a group's options: the next click would meet another one. Agents stand there before they are counted.
-            options.sort(key=lambda option: (0 if name == "agent" else -(option.count or 0), option.words.casefold()))
+            options.sort(key=lambda option: (0 if name == "agent" else -(option.count or 0), reading_key(option.words)))
         return Group(
             name=name,
             title=title,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.models import Queue, User
 from labeling.models.queue import MOST_IN_QUEUE
 from labeling.queries.places import workers_of
+from sessions_app.reading_order import ByName
 
 UNASSIGNED, OF_PERSON, SESSIONS = "unassigned", "person", "sessions"
 MOST_SESSIONS = 1_000
@@ -34,8 +35,8 @@ class AssignmentForm(forms.Form):
     def __init__(self, *args: Any, queue: Queue, assigned: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = workers_of(queue)
-        self.fields["to"].queryset = people.order_by("name", "email", "pk")  # type: ignore[attr-defined]
-        self.fields["of"].queryset = User.objects.filter(Q(pk__in=assigned.values("pk"))).order_by("name", "email", "pk")  # type: ignore[attr-defined]
+        self.fields["to"].queryset = people.order_by(ByName("name"), "email", "pk")  # type: ignore[attr-defined]
+        self.fields["of"].queryset = User.objects.filter(Q(pk__in=assigned.values("pk"))).order_by(ByName("name"), "email", "pk")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.codes import SourceKind
 from sessions_app.models import Connection, Source
 from sessions_app.outbound import why_not_call
+from sessions_app.reading_order import ByName
 
 USUAL_DAYS = 90
 FIRST_YEAR = 2000
@@ -63,7 +64,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk is None:
             self.fields["begins_at"].initial = (timezone.now() - timedelta(days=USUAL_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
         if "data_source" in self.fields:
-            offered = Source.objects.filter(kind=SourceKind.VENDOR, connection=None).order_by("name", "pk")
+            offered = Source.objects.filter(kind=SourceKind.VENDOR, connection=None).order_by(ByName("name"), "pk")
             self.fields["data_source"].queryset = offered  # type: ignore[attr-defined]
             self.fields["data_source"].required = False
         # It is shown nowhere, not even to who filled it in a moment ago.

@@ -17,6 +17,7 @@ from sessions_app.codes import LAST_ID
 from sessions_app.models import Agent, Session
 from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.identity import caller_digests, identity_of, names_one_of
+from sessions_app.reading_order import ByName
 
 FEWEST_DIGITS = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -74,7 +75,7 @@ class LegalHoldForm(forms.Form):
 
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The number of the case; never whom it is about."))
     session = forms.IntegerField(label=_("Session ID"), min_value=1, max_value=LAST_ID, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    agent = forms.ModelChoiceField(label=_("Agent"), queryset=Agent.objects.order_by("name", "pk"), required=False, empty_label=_("Every agent"))
+    agent = forms.ModelChoiceField(label=_("Agent"), queryset=Agent.objects.order_by(ByName("name"), "pk"), required=False, empty_label=_("Every agent"))
     since = forms.DateField(label=_("From this day on"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Days are in UTC."))
     until = forms.DateField(label=_("Through this day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

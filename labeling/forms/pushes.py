@@ -14,6 +14,7 @@ from labeling.models import VendorLabels
 from labeling.models.vendor_labels import PushState
 from sessions_app.codes import SourceKind
 from sessions_app.models import Source
+from sessions_app.reading_order import ByName
 
 LARGEST_ID = 2**63 - 1
 MOST_WORDS, LONGEST_WORD = 100, 50
@@ -55,7 +56,7 @@ class VendorLabelsForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["codes"].initial = "\n".join(f"{word} = {code}" for word, code in self.instance.summary_codes.items())
         if "data_source" in self.fields:
             taken = VendorLabels.objects.values("data_source")
-            offered = Source.objects.filter(kind=SourceKind.VENDOR).exclude(pk__in=taken).order_by("name", "pk")
+            offered = Source.objects.filter(kind=SourceKind.VENDOR).exclude(pk__in=taken).order_by(ByName("name"), "pk")
             self.fields["data_source"].queryset = offered  # type: ignore[attr-defined]
 
     def clean_push_after_minutes(self) -> int:

@@ -15,6 +15,7 @@ from labeling.models import Queue, User
 from labeling.models.queue import MOST_IN_QUEUE, MOST_LABELS, PRIORITIES, DrawKind, OpenTo, QueueOrder, Repeats, Stratum
 from labeling.operations.queues import MOST_SEED, Design, new_seed
 from labeling.queries.colleagues import LABELING_ROLES
+from sessions_app.reading_order import ByName
 
 MOST_YEARS = 5
 SESSIONS, PERCENT = "sessions", "percent"
@@ -217,7 +218,7 @@ class QueueChangeForm(WorkForm):
         if chosen:
             workers: Any = self.fields["workers"]
             # Who was chosen and may not label any more can be taken out, too.
-            workers.queryset = people_who_label() | User.objects.filter(pk__in=chosen).order_by("name", "email", "pk")
+            workers.queryset = people_who_label() | User.objects.filter(pk__in=chosen).order_by(ByName("name"), "email", "pk")
         if queue.is_sample:
             del self.fields["order"], self.fields["reasons"]
 
@@ -240,4 +241,4 @@ class QueueChangeForm(WorkForm):
 
 
 def people_who_label() -> Any:
-    return User.objects.filter(is_active=True, role__in=LABELING_ROLES, may_read_transcripts=True).order_by("name", "email", "pk")
+    return User.objects.filter(is_active=True, role__in=LABELING_ROLES, may_read_transcripts=True).order_by(ByName("name"), "email", "pk")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.codes import LONGEST_ISSUE, Severity
 from labeling.models.history import keeps_history
 from sessions_app.codes import Channel
+from sessions_app.reading_order import ByName
 
 
 class IssueCategoryQuerySet(models.QuerySet["IssueCategory"]):
@@ -19,7 +20,7 @@ class IssueCategoryQuerySet(models.QuerySet["IssueCategory"]):
         return self.filter(models.Q(channels=[]) | models.Q(channels__contains=[channel]))
 
     def in_order(self) -> "IssueCategoryQuerySet":
-        return self.order_by("order", "name", "pk")
+        return self.order_by("order", ByName("name"), "pk")
 
 
 class Origin(models.TextChoices):

@@ -10,6 +10,7 @@ from labeling.policies import may_see_judgments
 from labeling.roles import PERMISSIONS, Permission, Role
 from sessions_app.compiled import compiled
 from sessions_app.models import Session
+from sessions_app.reading_order import ByName
 
 LABELING_ROLES = [role for role, permissions in PERMISSIONS.items() if Permission.LABEL in permissions]
 
@@ -27,12 +28,14 @@ def get_incident_takers(session: Session, *, raised_by: User) -> list[User]:
 
 @compiled
 def _takers(agent: Any, raised_by: Any) -> QuerySet[User]:
-    return covering(agent).filter(takes_incidents=True).exclude(pk=raised_by).order_by("name", "email", "pk")
+    return covering(agent).filter(takes_incidents=True).exclude(pk=raised_by).order_by(ByName("name"), "email", "pk")
 
 
 def colleagues_for(session: Session, *, asker: User) -> QuerySet[User]:
     """This will keep those who may label the session, without the one who asks."""
-    return covering(session.seen_agent_id).filter(role__in=LABELING_ROLES, may_read_transcripts=True).exclude(pk=asker.pk).order_by("name", "email", "pk")
+    return (
+        covering(session.seen_agent_id).filter(role__in=LABELING_ROLES, may_read_transcripts=True).exclude(pk=asker.pk).order_by(ByName("name"), "email", "pk")
+    )
 
 
 def get_proposed_peer(session: Session, *, asker: User) -> User | None:

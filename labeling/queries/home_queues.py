@@ -13,6 +13,7 @@ from labeling.models.assignment import PlaceState
 from labeling.models.queue import QueueQuerySet, QueueState
 from labeling.queries.places import reachable, workable
 from labeling.queries.waits_for import Left, get_left, waits_for
+from sessions_app.reading_order import ByName
 from sessions_app.scope import Scope
 
 # A queue that is due within this waits for those who have places left in it.
@@ -75,7 +76,7 @@ class Total:
 
 def get_queue_lines(person: User, *, scope: Scope, shown: Sequence[str] = ()) -> list[QueueLine]:
     """This will return the queues with sessions in reach: those that are due first. Lines that were shown stay where they were."""
-    queues = list(Queue.objects.wanting().open_to(person).annotate(now=Now()).order_by("due_at", "name", "pk"))
+    queues = list(Queue.objects.wanting().open_to(person).annotate(now=Now()).order_by("due_at", ByName("name"), "pk"))
     if not queues:
         return []
     pks = [queue.pk for queue in queues]

@@ -7,6 +7,7 @@ from datetime import datetime
 from labeling.clock import Shown, show
 from labeling.codes import LabelType
 from labeling.models import Label, LabelWithdrawal, User
+from sessions_app.reading_order import reading_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ def _line(label: Label, before: Label | None, viewer: User, hide: Callable[[str]
         label=label,
         reason=hide(label.reason),
         code_was=before.code if before and before.code != label.code else "",
-        issues_added=tuple(hide(name) for name in sorted(now - was)),
-        issues_removed=tuple(hide(name) for name in sorted(was - now)),
+        issues_added=tuple(hide(name) for name in sorted(now - was, key=reading_key)),
+        issues_removed=tuple(hide(name) for name in sorted(was - now, key=reading_key)),
         comment_was=hide(said) if said != label.comment else "",
         comment=hide(label.comment) if said != label.comment else "",
         guide_version=label.guide_version,

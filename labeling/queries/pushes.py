@@ -15,6 +15,7 @@ from labeling.models.vendor_labels import PushState
 from labeling.queries.pushing import get_said
 from sessions_app.models import Connection, Session
 from sessions_app.queries.database_clock import database_now
+from sessions_app.reading_order import ByName
 from sessions_app.scope import Scope
 
 PAGE_SIZE = 50
@@ -70,7 +71,7 @@ class Field:
 
 
 def get_vendors() -> "QuerySet[VendorLabels]":
-    return VendorLabels.objects.select_related("data_source").order_by("-data_source__is_primary", "data_source__name", "pk")
+    return VendorLabels.objects.select_related("data_source").order_by("-data_source__is_primary", ByName("data_source__name"), "pk")
 
 
 def get_standing(vendor: VendorLabels) -> Standing:

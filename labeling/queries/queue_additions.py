@@ -15,6 +15,7 @@ from labeling.models.queue import MOST_IN_QUEUE, DrawKind, DrawState
 from labeling.queries.known_queues import queues_known_to
 from labeling.roles import Permission
 from sessions_app.models import Session
+from sessions_app.reading_order import ByName
 from sessions_app.scope import Scope
 
 TASK = "labeling.tasks.add_to_queue"
@@ -71,7 +72,7 @@ def has_samples(person: User, scope: Scope) -> bool:
 
 def get_targets(sessions: Sequence[int], person: User, scope: Scope) -> list[Target]:
     """This will say of each queue what of some sessions it would get."""
-    queues = list(addable_queues(person, scope).order_by("name", "pk"))
+    queues = list(addable_queues(person, scope).order_by(ByName("name"), "pk"))
     held: dict[int, set[int]] = {queue.pk: set() for queue in queues}
     live = Assignment.objects.filter(queue__in=queues).exclude(state=PlaceState.VOID)
     for queue, session in live.filter(session__in=sessions).values_list("queue", "session"):

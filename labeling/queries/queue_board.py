@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from labeling.models import Assignment, Queue, User
 from labeling.models.assignment import WANTED, PlaceState
 from labeling.queries.places import reachable, workers_of
+from sessions_app.reading_order import reading_key
 from sessions_app.scope import Scope
 
 # Labels a day are an average of so many days: a total of a week, not a clock.
@@ -143,4 +144,4 @@ def _people(queue: Queue, of_person: dict[int, Doing]) -> list[PersonLine]:
     others = User.objects.filter(pk__in=of_person.keys() - able.keys())
     can_work = set(workers_of(queue).filter(pk__in=of_person).values_list("pk", flat=True)) | able.keys()
     lines = [PersonLine(person, of_person.get(person.pk, Doing()), person.pk in can_work) for person in (*able.values(), *others)]
-    return sorted(lines, key=lambda line: (str(line.person).casefold(), line.person.pk))
+    return sorted(lines, key=lambda line: (reading_key(str(line.person)), line.person.pk))

@@ -11,6 +11,7 @@ from labeling.codes import LabelType
 from labeling.models import CurrentLabel, SessionIssue
 from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session
+from sessions_app.reading_order import ByName
 from sessions_app.scope import Scope
 
 # The columns that lines are made of, and orders.
@@ -71,7 +72,7 @@ def _sessions(pks: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session]:
 @compiled
 def _issues(sessions: Any) -> QuerySet[SessionIssue, Any]:
     named = SessionIssue.objects.filter(AnyOf(F("session"), sessions)).annotate(name=Coalesce("category__merged_into__name", "category__name"))
-    return named.order_by("category__order", "category__name").values_list("session", "name")
+    return named.order_by("category__order", ByName("category__name")).values_list("session", "name")
 
 
 @compiled

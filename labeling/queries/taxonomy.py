@@ -30,6 +30,7 @@ from labeling.models.category_change import ChangeState
 from labeling.models.export import ExportState
 from labeling.queries.issues import fold
 from sessions_app.codes import Channel
+from sessions_app.reading_order import ByName
 
 # Counted exactly up to here, and no row further.
 COUNTED = 10_000
@@ -58,16 +59,17 @@ def get_references(category: IssueCategory) -> list[Reference]:
     shared = SavedView.objects.filter(_in_query(category))
     chips = FixedIssue.objects.filter(category=category).select_related("agent").order_by("place", "pk")
     aliases = category.aliases.order_by("pk")
-    queues = Queue.objects.filter(_in_query(category)).order_by("name", "pk")
+    queues = Queue.objects.filter(_in_query(category)).order_by(ByName("name"), "pk")
+    merged = category.merged.order_by(ByName("name"))
     return [
         Reference(_("labels that name it"), _count_labels(category)),
         Reference(_("sessions that count as it"), _count(SessionIssue.objects.filter(category=category))),
         Reference(_("drafts that name it"), _count(Draft.objects.filter(is_open=True, issues__contains=[{"raw": category.name}]))),
         Reference(_("other names"), _count(aliases), _names(alias.text for alias in aliases[:MOST_NAMED])),
-        Reference(_("categories merged into it"), _count(category.merged.all()), _names(str(one) for one in category.merged.order_by("name")[:MOST_NAMED])),
+        Reference(_("categories merged into it"), _count(merged), _names(str(one) for one in merged[:MOST_NAMED])),
         Reference(_("fixed chips"), _count(chips), _names(_chip(chip) for chip in chips[:MOST_NAMED])),
         # A private view is counted, and named to nobody.
-        Reference(_("saved views"), _count(shared), _names(view.name for view in shared.filter(is_shared=True).order_by("name", "pk")[:MOST_NAMED])),
+        Reference(_("saved views"), _count(shared), _names(view.name for view in shared.filter(is_shared=True).order_by(ByName("name"), "pk")[:MOST_NAMED])),
         Reference(_("queues"), _count(queues), _names(queue.name for queue in queues[:MOST_NAMED])),
         Reference(_("examples in the guide"), _count(GuideExample.objects.filter(category=category))),
         Reference(_("incidents"), _count(Incident.objects.filter(category=category))),

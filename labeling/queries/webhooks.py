@@ -14,6 +14,7 @@ from labeling.models.webhook import IN_LINE, DeliveryState
 from labeling.queries.issues import canonical_categories
 from labeling.queries.unseen_places import judged_unseen
 from sessions_app.models import Session
+from sessions_app.reading_order import ByName
 
 PAGE_SIZE = 50
 
@@ -77,7 +78,7 @@ def get_body(event: WebhookEvent) -> bytes:
 def _categories(label: Label) -> list[str]:
     """By their names of today. A string that means no category was typed by somebody, and may name a caller."""
     meant = set(canonical_categories(list(LabelIssue.objects.filter(label=label).values_list("raw", flat=True))).values())
-    return list(IssueCategory.objects.filter(pk__in=meant).order_by("name").values_list("name", flat=True)) if meant else []
+    return list(IssueCategory.objects.filter(pk__in=meant).order_by(ByName("name")).values_list("name", flat=True)) if meant else []
 
 
 def _moment(at: datetime) -> str:

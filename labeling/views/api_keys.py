@@ -16,6 +16,7 @@ from labeling.models import ApiKey
 from labeling.operations.api_keys import KeyMade, KeyRefused, create_api_key, revoke_api_keys
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
+from sessions_app.reading_order import ByName
 
 MOST_REVOKED = 100
 
@@ -53,7 +54,7 @@ def api_key_create(request: SignedInRequest) -> HttpResponse:
 def api_key_revocation(request: SignedInRequest) -> HttpResponse:
     """Which keys stand in the address. Revoking a revoked one changes nothing."""
     wanted = [int(pk) for pk in request.GET.getlist("key")[:MOST_REVOKED] if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    keys = list(ApiKey.objects.filter(pk__in=wanted).select_related("user").order_by("name", "pk"))
+    keys = list(ApiKey.objects.filter(pk__in=wanted).select_related("user").order_by(ByName("name"), "pk"))
     overview = reverse("admin:labeling_apikey_changelist")
     if not keys:
         messages.warning(request, _("No key was chosen."))

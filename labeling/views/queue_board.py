@@ -27,6 +27,7 @@ from labeling.queries.queue_troubles import count_disputes, get_claims, get_flag
 from labeling.requests import SignedInRequest
 from labeling.roles import Permission
 from labeling.views.saved_views import SeeOther
+from sessions_app.reading_order import reading_key
 
 
 @require_safe
@@ -144,7 +145,7 @@ def _sentences(assigned: Assigned, to: list[User]) -> list[str]:
     said = []
     if assigned.given:
         names = {person.pk: str(person) for person in to}
-        shares = ", ".join(f"{names[pk]} {n}" for pk, n in sorted(assigned.given.items(), key=lambda item: names[item[0]].casefold()))
+        shares = ", ".join(f"{names[pk]} {n}" for pk, n in sorted(assigned.given.items(), key=lambda item: reading_key(names[item[0]])))
         said.append(ngettext("%(n)d place assigned: %(shares)s.", "%(n)d places assigned: %(shares)s.", assigned.n) % {"n": assigned.n, "shares": shares})
     elif assigned.returned:
         said.append(

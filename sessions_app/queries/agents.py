@@ -6,12 +6,13 @@ from django.db.models import F, Q, QuerySet
 
 from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Agent
+from sessions_app.reading_order import ByName
 from sessions_app.scope import Scope
 
 
 def agents_in(scope: Scope) -> QuerySet[Agent]:
     """This will return the agents in scope, by name."""
-    agents = Agent.objects.order_by("name", "key", "pk")
+    agents = Agent.objects.order_by(ByName("name"), "key", "pk")
     return agents if scope.all_agents else agents.filter(pk__in=scope.agents)
 
 
@@ -23,7 +24,7 @@ def get_first_agents(scope: Scope, *, most: int) -> list[Agent]:
 @compiled
 def _first_agents(agents: Any, *, all_agents: bool, most: int) -> QuerySet[Agent]:
     reached = Q() if all_agents else AnyOf(F("pk"), agents)
-    return Agent.objects.filter(reached).order_by("name", "key", "pk").only("key", "name")[:most]
+    return Agent.objects.filter(reached).order_by(ByName("name"), "key", "pk").only("key", "name")[:most]
 
 
 def zones_in(scope: Scope) -> list[str]:

@@ -14,6 +14,7 @@ from labeling.queries.summary.intervals import Axis, Interval
 from labeling.queries.summary.judged_twice import Agreed, get_agreed, get_judged_twice, labeled
 from labeling.queries.summary.rates import Rate
 from labeling.roles import Permission
+from sessions_app.reading_order import reading_key
 
 RATED = (Code.GOOD, Code.OK, Code.BAD)
 AXIS = Axis(0.5, 1.0)
@@ -65,7 +66,7 @@ def get_reviewers(frame: Frame) -> Reviewers:
     histograms = _histograms(said, codes)
     average = get_agreed(Counter(pair for one in said.values() for pair in [_pairs(Counter(one.values()))])).rate if own is None else None
     rows = [_row(frame, raters[pk], codes[pk], histograms.get(pk, Counter()), average) for pk in codes]
-    rows.sort(key=lambda row: (-row.labels.n, str(row.rater).casefold(), row.rater.pk))
+    rows.sort(key=lambda row: (-row.labels.n, reading_key(str(row.rater)), row.rater.pk))
     return Reviewers(rows, average, is_own=own is not None)
 
 

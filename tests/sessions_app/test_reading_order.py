@@ -1,0 +1,27 @@
+"""Names stand where people look for them."""
+
+import pytest
+
+from labeling.models import IssueCategory
+from sessions_app.queries.agents import agents_in, get_first_agents
+from sessions_app.reading_order import reading_key
+from sessions_app.scope import EVERYTHING
+from tests.factories import AgentFactory, IssueCategoryFactory
+
+GIVEN = ["zoo", "Ängste", "apfel", "Zebra", "Émile", "eve", "Angst"]
+READ = ["Angst", "Ängste", "apfel", "Émile", "eve", "Zebra", "zoo"]
+
+
+def test_python_sorts_them_so():
+    assert sorted(GIVEN, key=reading_key) == READ
+
+
+@pytest.mark.django_db
+def test_the_database_sorts_them_so():
+    for name in GIVEN:
+        AgentFactory(name=name)
+        IssueCategoryFactory(name=name, order=1_000)
+
+    assert [agent.name for agent in agents_in(EVERYTHING)] == READ
+    assert [agent.name for agent in get_first_agents(EVERYTHING, most=4)] == READ[:4]
+    assert [category.name for category in IssueCategory.objects.filter(order=1_000).in_order()] == READ
