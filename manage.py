@@ -1,5 +1,6 @@
 """Run Review Desk's commands; `python manage.py up` starts everything."""
 
+import atexit
 import gc
 import os
 import sys
@@ -10,6 +11,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is for the people who 
 
 # What a command loads stays loaded: to look through it again after every 700 new objects took a fifth of the time to start.
 gc.set_threshold(50_000, 20, 20)
+# Nor does it look through everything once more as it ends, which took another fifth.
+atexit.register(gc.freeze)
 
 
 def main() -> None:

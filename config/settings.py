@@ -5,29 +5,29 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+import dj_database_url
 import dj_email_url  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
 
+from config import environment as env
 from config import local_files, role_map
 from config.bounded import BoundedConnection
 from config.content_policy import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401 - read by their middleware
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+env.read_file(BASE_DIR / ".env")
 
 # --- What kind of installation this is --------------------------------------------------------------------------------
 
-PRODUCTION = env.bool("PRODUCTION", False)
-DEBUG = env.bool("DEBUG", False)
-PROCESS = env.str("REVIEW_DESK_PROCESS", "command")
+PRODUCTION = env.switch("PRODUCTION", False)
+DEBUG = env.switch("DEBUG", False)
+PROCESS = env.text("REVIEW_DESK_PROCESS", "command")
 if PROCESS not in ("web", "worker", "command"):
     raise ImproperlyConfigured("REVIEW_DESK_PROCESS must be web, worker or command.")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be 0 in production: its error pages show transcripts and settings.")
 
-SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY = env.text("SECRET_KEY")
 if PRODUCTION:
     if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY is required in production. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(64))'")
@@ -37,16 +37,16 @@ elif not SECRET_KEY:
     SECRET_KEY = local_files.read_key()
 
 # What a former key encrypted is still read.
-SECRET_KEY_FALLBACKS: list[str] = [*filter(None, env.list("SECRET_KEY_FALLBACKS", []))]
+SECRET_KEY_FALLBACKS: list[str] = env.words("SECRET_KEY_FALLBACKS")
 
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = ["localhost", LOOPBACK, "[::1]", ".localhost"]
-ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", [] if PRODUCTION else LOCAL_HOSTS)]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else LOCAL_HOSTS)
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production, separated by commas.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if PRODUCTION and not host.startswith(".")]
 # How many reverse proxies stand in front; a client's address is believed only through that many.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 0)
 if ALLAUTH_TRUSTED_PROXY_COUNT < 0:
     raise ImproperlyConfigured("PROXIES must be 0 or more.")
 
@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_filters",
@@ -129,9 +128,12 @@ STATEMENT_TIMEOUT = {"web": "5s", "worker": "60s", "command": "0"}[PROCESS]
 LOCK_TIMEOUT = {"web": "2s", "worker": "2s", "command": "0"}[PROCESS]
 IDLE_IN_TRANSACTION_TIMEOUT = {"web": "10s", "worker": "60s", "command": "60s"}[PROCESS]
 
-DATABASE_URL = env.str("DATABASE_URL", "")
+DATABASE_URL = env.text("DATABASE_URL")
 if DATABASE_URL:
-    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL")}
+    try:
+        DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL))}
+    except ValueError:
+        DATABASES = {"default": {"ENGINE": "", "OPTIONS": {}}}
     if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
         raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address: Review Desk stands on PostgreSQL 15 or newer.")
 elif PRODUCTION:
@@ -142,8 +144,8 @@ else:
             "ENGINE": "config.embedded_postgres",
             "NAME": "review_desk",
             "EMBEDDED": {
-                "DATA": Path(env.str("EMBEDDED_DATA", "") or BASE_DIR / ".data" / "postgres"),
-                "BIN": env.str("EMBEDDED_POSTGRES_BIN", ""),
+                "DATA": Path(env.text("EMBEDDED_DATA") or BASE_DIR / ".data" / "postgres"),
+                "BIN": env.text("EMBEDDED_POSTGRES_BIN"),
             },
         }
     }
@@ -170,7 +172,7 @@ DEMO_SIGN_INS = (
     not PRODUCTION
     and not DATABASE_URL
     and PROCESS == "web"
-    and env.str("REVIEW_DESK_BOUND_TO", "") == LOOPBACK
+    and env.text("REVIEW_DESK_BOUND_TO") == LOOPBACK
     and not ALLAUTH_TRUSTED_PROXY_COUNT
     and set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
 )
@@ -182,7 +184,7 @@ if PROCESS == "web":
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": BoundedConnection,
         "min_size": 1,
-        "max_size": env.int("DATABASE_POOL", 10),
+        "max_size": env.number("DATABASE_POOL", 10),
         "timeout": 3,
         # After that the next request tries: the pool's own pauses grow to minutes while the database is away.
         "reconnect_timeout": 2,
@@ -248,20 +250,20 @@ MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = False
 # An empty line is no decision: nobody turns it off by leaving a line of the example as it is.
-_MFA = env.str("MFA_REQUIRED_FOR", "").replace(" ", "") or ("manager,admin" if PRODUCTION else "nobody")
+_MFA = env.text("MFA_REQUIRED_FOR").replace(" ", "") or ("manager,admin" if PRODUCTION else "nobody")
 MFA_REQUIRED_FOR = frozenset(_MFA.split(",")) - {"nobody"}
 if MFA_REQUIRED_FOR - {"reviewer", "manager", "admin"}:
     raise ImproperlyConfigured("MFA_REQUIRED_FOR must name roles, separated by commas: reviewer, manager, admin. Or nobody.")
 
 # One identity provider by OpenID Connect. Its address comes from here and from nowhere else.
-OIDC_ISSUER = env.str("OIDC_ISSUER", "").strip()
-OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
-OIDC_NAME = env.str("OIDC_NAME", "") or "your organization"
-OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "") or "groups"
-OIDC_SCOPES = env.str("OIDC_SCOPES", "") or "openid email profile"
+OIDC_ISSUER = env.text("OIDC_ISSUER").strip()
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME") or "your organization"
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM") or "groups"
+OIDC_SCOPES = env.text("OIDC_SCOPES") or "openid email profile"
 try:
-    OIDC_GROUPS = role_map.parsed(env.str("OIDC_ROLE_MAP", ""))
+    OIDC_GROUPS = role_map.parsed(env.text("OIDC_ROLE_MAP"))
 except ValueError as problem:
     raise ImproperlyConfigured(f"OIDC_ROLE_MAP: {problem} Write group=role or group=role@Agent name|Another agent, separated by semicolons.") from None
 if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET and OIDC_GROUPS):
@@ -269,13 +271,13 @@ if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET and OIDC_GROUPS):
 if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured("OIDC_ISSUER must begin with https:// in production.")
 # With 1 nobody signs in by a password, except the one account for the day the identity provider is away.
-SSO_ONLY = env.bool("SSO_ONLY", False)
-BREAK_GLASS_EMAIL = env.str("BREAK_GLASS_EMAIL", "").strip().lower()
+SSO_ONLY = env.switch("SSO_ONLY", False)
+BREAK_GLASS_EMAIL = env.text("BREAK_GLASS_EMAIL").strip().lower()
 if SSO_ONLY and not OIDC_ISSUER:
     raise ImproperlyConfigured("SSO_ONLY=1 needs an identity provider: set OIDC_ISSUER.")
 
-IDLE_SIGN_OUT_SECONDS = env.int("IDLE_SIGN_OUT_MINUTES", 15) * 60
-ABSOLUTE_SIGN_OUT_SECONDS = env.int("ABSOLUTE_SIGN_OUT_HOURS", 12) * 3600
+IDLE_SIGN_OUT_SECONDS = env.number("IDLE_SIGN_OUT_MINUTES", 15) * 60
+ABSOLUTE_SIGN_OUT_SECONDS = env.number("ABSOLUTE_SIGN_OUT_HOURS", 12) * 3600
 if not 1 <= IDLE_SIGN_OUT_SECONDS // 60 <= 24 * 60 or not 1 <= ABSOLUTE_SIGN_OUT_SECONDS // 3600 <= 24 * 7:
     raise ImproperlyConfigured("IDLE_SIGN_OUT_MINUTES must lie between 1 and 1440, ABSOLUTE_SIGN_OUT_HOURS between 1 and 168.")
 SESSION_ENGINE = "config.sign_in_sessions"
@@ -288,22 +290,22 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "labeling.views.errors.csrf_failure"
 
 # With 1, a reviewer sees what others think of a session only after giving a label of their own.
-INDEPENDENT_REVIEW = env.bool("INDEPENDENT_REVIEW", False)
+INDEPENDENT_REVIEW = env.switch("INDEPENDENT_REVIEW", False)
 
 # With 0, nobody makes a link that shows a redacted session to somebody without an account, and those there are show nothing.
-SHARE_LINKS = env.bool("SHARE_LINKS", True)
+SHARE_LINKS = env.switch("SHARE_LINKS", True)
 
 # From which wait on a transcript shows a reply in amber, and calls it slow. The list's signal stays at four seconds: an index carries it.
-NOTICEABLE_REPLY_MS = env.int("NOTICEABLE_REPLY_MS", 2_000)
-SLOW_REPLY_MS = env.int("SLOW_REPLY_MS", 4_000)
+NOTICEABLE_REPLY_MS = env.number("NOTICEABLE_REPLY_MS", 2_000)
+SLOW_REPLY_MS = env.number("SLOW_REPLY_MS", 4_000)
 if not 0 < NOTICEABLE_REPLY_MS <= SLOW_REPLY_MS <= 60_000:
     raise ImproperlyConfigured("NOTICEABLE_REPLY_MS and SLOW_REPLY_MS must lie between 1 and 60000, the first not above the second.")
 
 # Days and weeks of the summary are those of this zone. A week begins on Monday, or on Sunday with 6.
-REPORTING_TIME_ZONE = env.str("REPORTING_TIME_ZONE", "") or "UTC"
+REPORTING_TIME_ZONE = env.text("REPORTING_TIME_ZONE") or "UTC"
 if REPORTING_TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured("REPORTING_TIME_ZONE must be the name of a time zone, such as America/Chicago.")
-WEEK_STARTS_ON = env.int("WEEK_STARTS_ON", 0)
+WEEK_STARTS_ON = env.number("WEEK_STARTS_ON", 0)
 if not 0 <= WEEK_STARTS_ON <= 6:
     raise ImproperlyConfigured("WEEK_STARTS_ON must be a day from 0, Monday, to 6, Sunday.")
 
@@ -319,7 +321,7 @@ if PRODUCTION:
     SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+    SECURE_HSTS_PRELOAD = env.switch("HSTS_PRELOAD", False)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     if ALLAUTH_TRUSTED_PROXY_COUNT:
@@ -333,8 +335,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W021", "templates.W003"]
 
 # Inside hosts that this installation may call, as host or host:port; every other address inside is refused. The
 # identity provider's address is set above and needs no place here. HTTPS_PROXY and NO_PROXY are read where a call is made.
-OUTBOUND_ALLOWED = frozenset(filter(None, env.str("OUTBOUND_ALLOWED", "").lower().replace(" ", "").split(",")))
-CA_BUNDLE = env.str("CA_BUNDLE", "") or env.str("REQUESTS_CA_BUNDLE", "") or env.str("SSL_CERT_FILE", "")
+OUTBOUND_ALLOWED = frozenset(filter(None, env.text("OUTBOUND_ALLOWED").lower().replace(" ", "").split(",")))
+CA_BUNDLE = env.text("CA_BUNDLE") or env.text("REQUESTS_CA_BUNDLE") or env.text("SSL_CERT_FILE")
 if CA_BUNDLE and not Path(CA_BUNDLE).is_file():
     raise ImproperlyConfigured("CA_BUNDLE must be a file of certificates in PEM form.")
 
@@ -350,7 +352,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else local_files.STATIC
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Hashed names need collectstatic; a local installation serves the files where they lie.
-HASHED_STATIC = env.bool("HASHED_STATIC", PRODUCTION)
+HASHED_STATIC = env.switch("HASHED_STATIC", PRODUCTION)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -364,79 +366,79 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # --- Exports ----------------------------------------------------------------------------------------------------------
 
 # Where files made in the background wait for their day. Web and worker processes share it; nobody else reads it.
-EXPORT_DIR = Path(env.str("EXPORTS", "") or BASE_DIR / ".data" / "exports")
+EXPORT_DIR = Path(env.text("EXPORTS") or BASE_DIR / ".data" / "exports")
 
 # --- Recordings -------------------------------------------------------------------------------------------------------
 
 # Where recordings lie that somebody wanted to hear, for a month. Web and worker processes share it; nobody else reads it.
-RECORDING_DIR = Path(env.str("RECORDINGS", "") or BASE_DIR / ".data" / "recordings")
+RECORDING_DIR = Path(env.text("RECORDINGS") or BASE_DIR / ".data" / "recordings")
 
 # --- Erasure ----------------------------------------------------------------------------------------------------------
 
 # Digests of who was erased are made with the first key; those of former keys are still known. It never changes once it is set.
-ERASURE_KEYS: list[str] = [env.str("ERASURE_KEY", "") or SECRET_KEY, *filter(None, env.list("ERASURE_KEY_FALLBACKS", []))]
+ERASURE_KEYS: list[str] = [env.text("ERASURE_KEY") or SECRET_KEY, *env.words("ERASURE_KEY_FALLBACKS")]
 # The list that a restore of the database cannot take back: kept elsewhere than the database, and backed up by itself.
-ERASURE_LIST = Path(env.str("ERASURE_LIST", "") or BASE_DIR / ".data" / "erasures.jsonl")
+ERASURE_LIST = Path(env.text("ERASURE_LIST") or BASE_DIR / ".data" / "erasures.jsonl")
 
 # --- Secrets of others ------------------------------------------------------------------------------------------------
 
 # A vendor's key and the secrets of webhooks are sealed with the first of these; what a former one sealed is still read.
-SEALING_KEYS: list[str] = [env.str("SEALING_KEY", "") or SECRET_KEY, *filter(None, env.list("SEALING_KEY_FALLBACKS", []))]
+SEALING_KEYS: list[str] = [env.text("SEALING_KEY") or SECRET_KEY, *env.words("SEALING_KEY_FALLBACKS")]
 
 # --- Imports ----------------------------------------------------------------------------------------------------------
 
 # Where uploaded files wait to be taken in, and the rows that were refused. Web and worker processes share it; nobody else reads it.
-IMPORT_DIR = Path(env.str("IMPORTS", "") or BASE_DIR / ".data" / "imports")
+IMPORT_DIR = Path(env.text("IMPORTS") or BASE_DIR / ".data" / "imports")
 # In megabytes. A file that lies on the server is imported by `manage.py import_sessions`, of any size.
-IMPORT_LIMIT = env.int("IMPORT_LIMIT", 1024) * 1024 * 1024
+IMPORT_LIMIT = env.number("IMPORT_LIMIT", 1024) * 1024 * 1024
 
 # --- Backups ----------------------------------------------------------------------------------------------------------
 
 # Who makes and verifies backups: `manage.py backup` and `verify_backup`, or the operator's own tool.
-BACKUP = env.str("BACKUP", "") or "own"
+BACKUP = env.text("BACKUP") or "own"
 if BACKUP not in ("own", "external"):
     raise ImproperlyConfigured("BACKUP must be own or external.")
-BACKUP_DIR = Path(env.str("BACKUPS", "") or BASE_DIR / ".data" / "backups")
+BACKUP_DIR = Path(env.text("BACKUPS") or BASE_DIR / ".data" / "backups")
 # With it the files are encrypted; without it whoever reads one reads everything.
-BACKUP_PASSPHRASE = env.str("BACKUP_PASSPHRASE", "")
+BACKUP_PASSPHRASE = env.text("BACKUP_PASSPHRASE")
 # Where a backup is restored to be verified: a server and a role that may make databases. Empty: our own.
-VERIFY_DATABASE_URL = env.str("VERIFY_DATABASE_URL", "")
+VERIFY_DATABASE_URL = env.text("VERIFY_DATABASE_URL")
 
 # --- Mail and logs ----------------------------------------------------------------------------------------------------
 
-if PRODUCTION and not env.str("EMAIL_URL", ""):
+if PRODUCTION and not env.text("EMAIL_URL"):
     raise ImproperlyConfigured("EMAIL_URL is required in production: password resets go by mail. Use dummymail: to send none.")
 # The two that send nothing have had these names here; the library calls them by others, and takes what it does not know for a mail server.
-EMAIL_CONFIG = dj_email_url.parse((env.str("EMAIL_URL", "") or "consolemail:").replace("consolemail:", "console:").replace("dummymail:", "dummy:"))
+EMAIL_CONFIG = dj_email_url.parse((env.text("EMAIL_URL") or "consolemail:").replace("consolemail:", "console:").replace("dummymail:", "dummy:"))
 if not EMAIL_CONFIG.get("EMAIL_BACKEND"):
     raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, consolemail: or dummymail:.")
 globals().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
 EMAIL_TIMEOUT = EMAIL_CONFIG["EMAIL_TIMEOUT"] or 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "review-desk@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "review-desk@localhost")
 
 # Where the lines of the audit go for a collector to take: standard output, or a file that may be moved away and is then begun anew.
-AUDIT_LOG = env.str("AUDIT_LOG", "")
+AUDIT_LOG = env.text("AUDIT_LOG")
 # What a command prints may be read by a script.
 _AUDIT_STREAM = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr" if PROCESS == "command" else "ext://sys.stdout"}
 _AUDIT_FILE = {"class": "logging.handlers.WatchedFileHandler", "filename": AUDIT_LOG, "delay": True, "encoding": "utf-8"}
 
 # line or json. Neither ever holds a text, a number or an address of a person; see config/logs.py.
-LOG_FORMAT = env.str("LOG_FORMAT", "") or "line"
+LOG_FORMAT = env.text("LOG_FORMAT") or "line"
 if LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
 # With 1, each request is a line: what was asked for by its name, status, time and who by their number.
-LOG_REQUESTS = env.bool("LOG_REQUESTS", False)
+LOG_REQUESTS = env.switch("LOG_REQUESTS", False)
 _LINE = {"()": "config.logs.JsonLines"} if LOG_FORMAT == "json" else {"()": "config.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
 
 # Who collects numbers shows this at /metrics, as a bearer token; without one there is nothing there.
-METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()
+METRICS_TOKEN = env.text("METRICS_TOKEN").strip()
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
 # Where the web processes of this machine add up what they counted.
-METRICS_DIR = Path(env.str("METRICS", "") or BASE_DIR / ".data" / "metrics")
+METRICS_DIR = Path(env.text("METRICS") or BASE_DIR / ".data" / "metrics")
 
 # Where errors are reported, by kind and place. The package for it is the operator's to install: pip install sentry-sdk.
-SENTRY_DSN = env.str("SENTRY_DSN", "").strip()
+SENTRY_DSN = env.text("SENTRY_DSN").strip()
 if SENTRY_DSN and find_spec("sentry_sdk") is None:
     raise ImproperlyConfigured("SENTRY_DSN is set, but the package sentry-sdk is not installed: pip install sentry-sdk, or leave SENTRY_DSN empty.")
 

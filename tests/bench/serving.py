@@ -10,7 +10,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from config.processes import THREADS
+from config.processes import ARENAS, THREADS
 from tests.bench.databases import FOLDER
 
 HOST = "127.0.0.1"
@@ -64,7 +64,7 @@ class Served:
         # As in config/processes.py.
         web = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port), "--workers", "2", "--blocking-threads", str(THREADS)]
         command = [sys.executable, *web, "--no-access-log", "--log-level", "error", "config.wsgi:application"]
-        environment = database.surroundings("web") | {"DJANGO_SETTINGS_MODULE": settings}
+        environment = database.surroundings("web") | ARENAS | {"DJANGO_SETTINGS_MODULE": settings}
         # Where this is set, each start would compile all that it loads.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.ping = "/healthz" if settings == "config.settings" else "/peer/"

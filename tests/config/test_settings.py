@@ -71,6 +71,10 @@ def test_a_whole_production_configuration_loads():
         ({**PROVIDER, "OIDC_ISSUER": "http://login.example"}, "OIDC_ISSUER must begin with https://"),
         ({"SSO_ONLY": "1"}, "SSO_ONLY=1 needs an identity provider"),
         ({"CA_BUNDLE": "/no/such/file.pem"}, "CA_BUNDLE must be a file of certificates"),
+        ({"PRODUCTION": ""}, "PRODUCTION must be 1 or 0."),
+        ({"IDLE_SIGN_OUT_MINUTES": "ten"}, "IDLE_SIGN_OUT_MINUTES must be a whole number."),
+        ({"DATABASE_URL": "mysql://someone:word@localhost/review"}, "DATABASE_URL must be a postgres:// address"),
+        ({"DATABASE_URL": "postgres"}, "DATABASE_URL must be a postgres:// address"),
         ({"REVIEW_DESK_PROCESS": "other"}, "REVIEW_DESK_PROCESS must be web, worker or command."),
     ],
 )

@@ -9,7 +9,7 @@ import sys
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from config.processes import THREADS
+from config.processes import ARENAS, THREADS
 from tests.faults.killing import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -57,3 +57,6 @@ def test_the_image_starts_what_the_unit_starts():
     assert image == unit
     # Fewer, and those who are too many would wait where nobody counts them.
     assert unit[unit.index("--blocking-threads") + 1] == str(THREADS)
+    arenas = "MALLOC_ARENA_MAX=" + ARENAS["MALLOC_ARENA_MAX"]
+    assert arenas in parser["Service"]["Environment"].split()
+    assert f" {arenas} " in (DEPLOY / "Dockerfile").read_text()
