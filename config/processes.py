@@ -18,7 +18,7 @@ from honcho.manager import Manager
 HOST = "127.0.0.1"
 FIRST_ANSWER_SECONDS = 60
 # More threads than may work at once: what is too much is told so by one of them, instead of waiting where nobody counts it.
-THREADS = 72
+THREADS = 40
 # By itself glibc gives two cores up to sixteen arenas, and what a busy hour leaves in them stays.
 ARENAS = {"MALLOC_ARENA_MAX": "2"}
 

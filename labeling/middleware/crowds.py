@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 # In one process: more threads than this only take turns, and each holds a connection of the pool.
 WORKING = 6
-WAITING = 60
+WAITING = 28
 PATIENCE_SECONDS = 2.5
 SAY_EVERY_SECONDS = 10.0
 # What tells of the process must be told in any crowd.

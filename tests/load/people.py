@@ -73,8 +73,8 @@ class Reviewer:
 
 
 def make_people(count, port):
-    """This will make reviewers who are signed in, each with an order of sessions of their own."""
-    sessions = list(Session.objects.filter(transcript_state=TranscriptState.HELD).newest_first().values_list("pk", flat=True)[:2000])
+    """This will make reviewers who are signed in, each with an order of sessions of their own: as on most desks, few sessions are judged twice."""
+    sessions = list(Session.objects.filter(transcript_state=TranscriptState.HELD).newest_first().values_list("pk", flat=True)[:20_000])
     stamp, people = int(time.time()), []
     token = "a" * 32
     for number in range(count):
@@ -82,7 +82,7 @@ def make_people(count, port):
         person = User.objects.create_user(email, None, name=f"Reviewer {number}", role=Role.REVIEWER, all_agents=True)
         client = Client(HTTP_HOST="127.0.0.1")
         client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
-        begin = number * 7 % len(sessions)
+        begin = number * len(sessions) // count
         run = Run.objects.create(owner=person, name="All sessions", sessions=(sessions[begin:] + sessions[:begin])[:RUN])
         cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}; {settings.CSRF_COOKIE_NAME}={token}"
         people.append(Reviewer(number, port, cookie, run))
