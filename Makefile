@@ -1,9 +1,10 @@
 # Two commands for a newcomer, `make run` and `make test`; the rest is for who changes the code.
 
 PORT ?= 8000
-# The first Python on the path that really runs and is new enough: a shim may be there and run nothing.
-PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
-	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
+# The first Python that really runs, is new enough and can make an environment: a shim may be there and run nothing. The system's own first:
+# it is built with a profile of what programs do, and takes 6 to 10 % less processor than what version managers compile.
+PYTHON ?= $(shell for python in /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11 python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo "$$python" && break; done)
 VENV := .venv/bin/python
 TESTS ?=
 BENCH ?= small
