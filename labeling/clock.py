@@ -25,7 +25,17 @@ class Shown:
 
     @property
     def clock(self) -> str:
+        """9:14 AM"""
         return _clock(self.at)
+
+    @property
+    def date_and_clock(self) -> str:
+        """Nov 18, 9:14 AM; with its year when that is another one."""
+        return date_format(self.at, "M j, g:i A" if self.at.year == self.at.now(self.at.tzinfo).year else "M j, Y, g:i A")
+
+    @property
+    def iso(self) -> str:
+        return self.at.isoformat(timespec="seconds")
 
 
 def show(moment: datetime, *, agent_zone: str | None, viewer: User) -> Shown:

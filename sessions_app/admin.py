@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from sessions_app.models import Agent, Prompt, Source
+from sessions_app.reading_order import ByName
 
 
 class UncountedPaginator(Paginator):  # type: ignore[type-arg]
@@ -51,7 +52,7 @@ class SeenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Source)
 class SourceAdmin(SeenAdmin):
     list_display = ("name", "kind", "is_primary", "created_at")
-    ordering = ("name", "pk")
+    ordering = (ByName("name"), "pk")
 
 
 @admin.register(Agent)
@@ -59,7 +60,7 @@ class AgentAdmin(SeenAdmin):
     list_display = ("name", "key", "type", "time_zone", "data_source", "first_seen_at")
     list_filter = ("data_source",)
     search_fields = ("name", "key")
-    ordering = ("name", "pk")
+    ordering = (ByName("name"), "pk")
     list_select_related = ("data_source",)
 
 

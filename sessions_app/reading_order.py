@@ -6,6 +6,7 @@ PostgreSQL has none but the one of codes.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from django.db.models import Func, TextField
 
@@ -20,6 +21,8 @@ class ByName(Func):
     output_field = TextField()
 
 
+# A list offers up to two hundred agents, the same on every page.
+@lru_cache(maxsize=4096)
 def reading_key(name: str) -> str:
     """This will be what to sort a name by in Python."""
     return MARKS.sub("", unicodedata.normalize("NFKD", name.lower()))

@@ -107,7 +107,7 @@ class IssueCategoryAdmin(ReferenceAdmin):
     list_editable = ("order",)
     list_select_related = ("merged_into",)
     search_fields = ("name", "group", "description", "aliases__text")
-    ordering = ("order", "name", "pk")
+    ordering = ("order", ByName("name"), "pk")
     inlines = (IssueAliasInline,)
     add_fields = (
         "name",
@@ -220,7 +220,7 @@ class FixedIssueAdmin(ReferenceAdmin):
     list_display = ("place", "category", "channel", "agent")
     list_filter = ("channel",)
     list_select_related = ("category", "agent")
-    ordering = ("agent__name", "channel", "place", "pk")
+    ordering = (ByName("agent__name"), "channel", "place", "pk")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         offered: dict[str, Any] = {"category": IssueCategory.objects.active().in_order(), "agent": Agent.objects.order_by(ByName("name"), "pk")}

@@ -1,13 +1,15 @@
-"""What came before a session: in its conversation, and from its caller. Lines as the list shows them, gated in the same way."""
+"""What came before a session: in its conversation, and from its caller. Gated as lines of the list are."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.utils.translation import ngettext
 
+from labeling.clock import Shown, show
 from labeling.models import User
+from labeling.policies import judgments_shown
 from labeling.queries.scopes import get_scope
-from labeling.queries.session_lines import SessionLine, get_session_lines
+from labeling.queries.session_lines import length_of
 from sessions_app.codes import EndedBy
 from sessions_app.models import Session
 from sessions_app.queries.conversation import Around, get_caller_history, get_conversation
@@ -15,8 +17,14 @@ from sessions_app.queries.conversation import Around, get_caller_history, get_co
 
 @dataclass(frozen=True, slots=True)
 class EarlierLine:
-    line: SessionLine
+    """`label_code` is None also where it is hidden."""
+
+    pk: int
+    started: Shown
+    label_code: str | None
+    length: str
     ended: str
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +51,34 @@ def get_surroundings(session: Session, *, viewer: User, is_telling: bool) -> Sur
     scope = get_scope(viewer)
     conversation = get_conversation(session, scope=scope)
     caller = get_caller_history(session, scope=scope)
-    rows = [*conversation.earlier, *caller.earlier]
-    lines = {line.pk: line for line in get_session_lines(rows, viewer=viewer)} if rows else {}
+    labeled = [one.pk for one in (*conversation.earlier, *caller.earlier) if one.label_code is not None]
+    shown = judgments_shown(viewer, labeled) if labeled else None
+    opened = frozenset(labeled) if shown is None else shown
     return Surroundings(
-        conversation=_earlier(conversation, lines, query="" if is_telling else urlencode({"conversation": session.conversation_id or "", "test": "on"})),
-        caller=_earlier(caller, lines, query=urlencode({"caller": session.pk, "test": "on"})),
+        conversation=_earlier(
+            conversation, viewer, opened, query="" if is_telling else urlencode({"conversation": session.conversation_id or "", "test": "on"})
+        ),
+        caller=_earlier(caller, viewer, opened, query=urlencode({"caller": session.pk, "test": "on"})),
     )
 
 
-def _earlier(around: Around, lines: dict[int, SessionLine], *, query: str) -> Earlier:
+def _earlier(around: Around, viewer: User, opened: frozenset[int], *, query: str) -> Earlier:
     return Earlier(
-        lines=[EarlierLine(lines[one.pk], _ended(one)) for one in around.earlier],
+        lines=[_line(one, viewer, is_open=one.pk in opened) for one in around.earlier],
         count_words=around.count_words,
         place_words=_place_words(around),
         query=query,
+    )
+
+
+def _line(session: Session, viewer: User, *, is_open: bool) -> EarlierLine:
+    return EarlierLine(
+        pk=session.pk,
+        started=show(session.timestamp, agent_zone=session.agent_timezone, viewer=viewer),
+        label_code=session.label_code if is_open else None,
+        length=length_of(session.duration),
+        ended=_ended(session),
+        is_test=bool(session.is_test),
     )
 
 

@@ -10,6 +10,7 @@ from labeling.models.assignment import PlaceState
 from labeling.models.queue import QueueQuerySet
 from labeling.roles import Permission
 from sessions_app.models import Session
+from sessions_app.reading_order import reading_key
 from sessions_app.scope import Scope
 
 
@@ -29,6 +30,7 @@ def get_queue_names(sessions: Sequence[int], queues: QueueQuerySet) -> dict[int,
     """This will be the names of those queues that sessions are in, in the order of the alphabet."""
     named: dict[int, list[str]] = defaultdict(list)
     places = Assignment.objects.filter(session__in=sessions, queue__in=queues).exclude(state=PlaceState.VOID)
-    for session, name, _ in places.order_by("queue__name", "queue").values_list("session", "queue__name", "queue").distinct():
+    found = places.order_by().values_list("session", "queue__name", "queue").distinct()
+    for session, name, _ in sorted(found, key=lambda place: (reading_key(place[1]), place[2])):
         named[session].append(name)
     return dict(named)

@@ -85,21 +85,6 @@ class SessionLine:
         return (*what, *judged, *self.issues, None, *self.signals, None, *self.faces)
 
     @property
-    def clock(self) -> str:
-        """9:14 AM"""
-        return self.started.clock
-
-    @property
-    def date_and_clock(self) -> str:
-        """Nov 18, 9:14 AM; with its year when that is another one."""
-        moment = self.started.at
-        return date_format(moment, "M j, g:i A" if moment.year == moment.now(moment.tzinfo).year else "M j, Y, g:i A")
-
-    @property
-    def iso(self) -> str:
-        return self.started.at.isoformat(timespec="seconds")
-
-    @property
     def zone(self) -> str:
         return self.started.zone
 
@@ -187,7 +172,7 @@ def by_day(lines: Sequence[SessionLine], *, by_time: bool = True) -> list[Day]:
         zones = {line.zone for line in day.lines}
         day.zone = zones.pop() if len(zones) == 1 else ""
         for line in day.lines:
-            line.when = line.clock if on else line.date_and_clock
+            line.when = line.started.clock if on else line.started.date_and_clock
             line.own_zone = "" if day.zone else line.zone
         days.append(day)
     return days

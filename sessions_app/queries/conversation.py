@@ -14,6 +14,8 @@ EARLIER = 5
 # A visitor who never comes to an end: counted no further, and said so.
 MOST_COUNTED = 100
 MOST_SHOWN = 20
+# Of an earlier one: what its line says.
+SHOWN = ("timestamp", "agent_timezone", "label_code", "duration", "ended_by", "is_test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _of_conversation(conversation: Any, agents: Any, *, all_agents: bool) -> Que
 
 @compiled
 def _rows(pks: Any) -> QuerySet[Session]:
-    return Session.objects.filter(AnyOf(F("pk"), pks)).select_related("seen_agent", "seen_prompt").newest_first()
+    return Session.objects.filter(AnyOf(F("pk"), pks)).only(*SHOWN).newest_first()
 
 
 @compiled

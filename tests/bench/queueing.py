@@ -33,7 +33,7 @@ from django.test import Client  # noqa: E402
 from config import local_files  # noqa: E402
 from config.processes import prepare_static_files  # noqa: E402
 from labeling.models import Assignment, Draw, Label, Queue, User  # noqa: E402
-from labeling.models.queue import DrawKind, DrawState, OpenTo  # noqa: E402
+from labeling.models.queue import DrawKind, DrawState, OpenTo, QueueState  # noqa: E402
 from labeling.roles import Role  # noqa: E402
 from sessions_app.codes import TranscriptState  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
@@ -116,6 +116,8 @@ def main():
         took = time.monotonic() - begun
         used = (web_seconds(server.pid) - web, database_seconds() - database)
     found = result(queue, reviewers, took, used)
+    # Else everything that is measured on this database from now on asks for what they hold.
+    Queue.objects.filter(pk__in=[queue.pk, warm.pk]).update(state=QueueState.CLOSED)
     if options.json:
         sys.stdout.write(json.dumps(found))
     sys.exit(report(found, options.whole))

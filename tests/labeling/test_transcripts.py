@@ -209,8 +209,8 @@ def test_the_page_of_a_session_names_what_came_before(as_person, reviewer, agent
     answer = as_person(reviewer).get(f"/sessions/{own.pk}/")
 
     around = answer.context["page"].around
-    assert [(one.line.pk, one.line.label_code, one.ended) for one in around.conversation.lines] == [(first.pk, "BAD", "by the caller")]
-    assert [one.line.pk for one in around.caller.lines] == [other.pk]
+    assert [(one.pk, one.label_code, one.ended) for one in around.conversation.lines] == [(first.pk, "BAD", "by the caller")]
+    assert [one.pk for one in around.caller.lines] == [other.pk]
     text = answer.content.decode()
     assert "2 of 2 sessions" in text
     for query in (around.conversation.query, around.caller.query):
@@ -249,7 +249,7 @@ def test_where_review_is_independent_earlier_labels_are_hidden_until_ones_own(as
 
     lines = as_person(reviewer).get(f"/sessions/{own.pk}/").context["page"].around.conversation.lines
 
-    assert [(one.line.pk, one.line.label_code) for one in lines] == [(unjudged.pk, None), (judged.pk, "BAD")]
+    assert [(one.pk, one.label_code) for one in lines] == [(unjudged.pk, None), (judged.pk, "BAD")]
 
 
 def test_the_summary_stands_above_the_transcript_only_where_judgments_are_open(as_person, settings, reviewer, agent):

@@ -1,5 +1,7 @@
 """Names stand where people look for them."""
 
+import re
+
 import pytest
 
 from labeling.models import IssueCategory
@@ -25,3 +27,17 @@ def test_the_database_sorts_them_so():
     assert [agent.name for agent in agents_in(EVERYTHING)] == READ
     assert [agent.name for agent in get_first_agents(EVERYTHING, most=4)] == READ[:4]
     assert [category.name for category in IssueCategory.objects.filter(order=1_000).in_order()] == READ
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["sessions_app/agent", "labeling/issuecategory"])
+def test_the_admin_lists_them_so(client, admin, page):
+    client.force_login(admin)
+    for name in GIVEN:
+        AgentFactory(name=name)
+        IssueCategoryFactory(name=name, order=1_000)
+
+    text = client.get(f"/admin/{page}/").content.decode()
+    found = [name for name in re.findall(r">([^<>]+)</a>", text) if name in GIVEN]
+
+    assert found == READ
