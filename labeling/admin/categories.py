@@ -5,12 +5,14 @@ from typing import Any, cast
 
 import pghistory
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -164,6 +166,15 @@ class IssueCategoryAdmin(ReferenceAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: IssueCategory | None = None) -> bool:
         """One that was ever used is retired: labels that name it keep their words."""
         return obj is not None and super().has_delete_permission(request, obj) and not why_not_delete(obj)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """One that somebody began to use meanwhile is no matter of rights: the page says why it stays."""
+        category = self.get_object(request, unquote(object_id))
+        why = why_not_delete(category) if category and super().has_delete_permission(request, category) else ""
+        if not why:
+            return cast(HttpResponse, super().delete_view(request, object_id, extra_context))
+        messages.warning(request, why)
+        return redirect("admin:labeling_issuecategory_change", object_id)
 
     def delete_model(self, request: HttpRequest, obj: IssueCategory) -> None:
         with pghistory.context(user=cast(User, request.user).pk):

@@ -306,8 +306,9 @@ def test_a_category_in_use_cannot_be_deleted_and_one_never_used_can(as_person, a
     assert why_not_delete(used)
     assert why_not_delete(viewed)
     for category, remains in ((used, True), (viewed, True), (free, False)):
-        client.post(f"/admin/labeling/issuecategory/{category.pk}/delete/", {"post": "yes"})
+        answer = client.post(f"/admin/labeling/issuecategory/{category.pk}/delete/", {"post": "yes"}, follow=True)
         assert IssueCategory.objects.filter(pk=category.pk).exists() == remains
+        assert ("Retire it: labels that name it keep their words." in answer.content.decode()) == remains
 
 
 def test_the_preview_counts_what_refers_to_a_category(admin):
