@@ -172,7 +172,7 @@ class IssueCategoryAdmin(ReferenceAdmin):
         category = self.get_object(request, unquote(object_id))
         why = why_not_delete(category) if category and super().has_delete_permission(request, category) else ""
         if not why:
-            return cast(HttpResponse, super().delete_view(request, object_id, extra_context))
+            return super().delete_view(request, object_id, extra_context)
         messages.warning(request, why)
         return redirect("admin:labeling_issuecategory_change", object_id)
 
