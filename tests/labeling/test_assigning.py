@@ -1,10 +1,12 @@
 """Giving places to people: evenly, only to who can take them, once however often it is asked; and taking a claim back."""
 
+import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import F
 
 from labeling.models import Assignment, Event
@@ -14,7 +16,7 @@ from labeling.models.queue import OpenTo, QueueState
 from labeling.models.run import SkipKind
 from labeling.operations import assigning
 from labeling.operations.assigning import CannotWork, ClaimOver, QueueOver, assign_places, release_claim
-from labeling.operations.claims import claim_next
+from labeling.operations.claims import claim_next, lock_places
 from labeling.operations.raters import rater_of
 from labeling.queries.places import workers_of
 from labeling.queries.scopes import get_scope
@@ -323,3 +325,24 @@ def test_places_are_assigned_while_people_claim_and_nobody_gets_what_is_anothers
     # Nobody was given a second place of a session of which they filled the first.
     waiting = Assignment.objects.filter(assigned_to__isnull=False, state__in=(PlaceState.OPEN, PlaceState.CLAIMED)).values_list("session", "assigned_to")
     assert not {pair for pair in waiting if Assignment.objects.filter(session=pair[0], person=pair[1], state=PlaceState.DONE).exists()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_for_the_next_while_all_places_are_being_given_waits_a_moment():
+    queue, person, locked = QueueFactory(), UserFactory(), threading.Event()
+    places(queue, 4)
+
+    def give():
+        try:
+            with transaction.atomic():
+                lock_places(Assignment.objects.filter(queue=queue))
+                locked.set()
+                time.sleep(0.2)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        giving = pool.submit(give)
+        locked.wait()
+        assert claim_next(queue=queue, by=person, scope=EVERYTHING)
+        giving.result()

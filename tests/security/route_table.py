@@ -334,6 +334,7 @@ ROWS: list[Row] = [
     *(Row(f"admin:labeling_{model}_add", **staff("200")) for model in ("fixedissue", "guideexample", "issuecategory", "maskedkey", "user")),
     *(Row(f"admin:labeling_{model}_change", **staff("200", "200")) for model in ("apikey", "fixedissue", "guideexample", "issuecategory", "maskedkey", "user")),
     Row("admin:labeling_retentionrule_change", **staff("200", "302", "200")),
+    Row("admin:labeling_issuecategory_delete", **staff("302")),
     *(Row(f"admin:labeling_{model}_delete", **staff("200")) for model in ("fixedissue", "guideexample", "maskedkey")),
 ]
 
