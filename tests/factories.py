@@ -276,7 +276,7 @@ class ExportFactory(DjangoModelFactory):
     class Meta:
         model = labeling.Export
 
-    token = factory.Sequence(lambda n: f"export-{n:08d}")
+    token = factory.Sequence(lambda n: f"export-{n:036d}")
     created_by = factory.SubFactory(UserFactory)
     format = "csv"
     columns = ["session_id"]
@@ -651,7 +651,7 @@ class FileImportFactory(DjangoModelFactory):
     class Meta:
         model = labeling.FileImport
 
-    token = factory.Sequence(lambda n: f"import-{n}")
+    token = factory.Sequence(lambda n: f"import-{n:036d}")
     kind = "sessions"
     format = "jsonl"
     created_by = factory.SubFactory(UserFactory)

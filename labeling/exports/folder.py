@@ -1,6 +1,7 @@
 """The folder of exports: private, named by tokens only, and holding nothing that no export answers for."""
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -10,9 +11,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from sessions_app.file_names import is_ours
+
 # A workshop older than this has lost whoever worked in it.
 ABANDONED_SECONDS = 24 * 3600
 SPOOL = "spool"
+SPOOLED = re.compile(rf"{SPOOL}\.[0-9a-f]{{16}}")
 
 
 @contextmanager
@@ -51,7 +55,9 @@ def clear(token: str) -> None:
 def clear_all_but(tokens: Collection[str]) -> int:
     """This will remove what belongs to no export of those, and workshops that were abandoned; and return how many it removed."""
     oldest = time.time() - ABANDONED_SECONDS
-    gone = [path for path in _things() if path.name.partition(".")[0] not in tokens and (not path.name.startswith(f"{SPOOL}.") or _changed_at(path) < oldest)]
+    things = _things()
+    gone = [path for path in things if is_ours(path.name) and path.name.partition(".")[0] not in tokens]
+    gone += [path for path in things if SPOOLED.fullmatch(path.name) and _changed_at(path) < oldest]
     for path in gone:
         _remove(path)
     return len(gone)

@@ -11,6 +11,7 @@ from typing import BinaryIO, Self
 from django.conf import settings
 
 from labeling.exports.cells import guard
+from sessions_app.file_names import is_ours
 
 REFUSED = ".refused"
 HEAD = ("row", "what is wrong", "the row as it came")
@@ -43,7 +44,7 @@ def clear(token: str) -> None:
 def clear_all_but(tokens: Collection[str]) -> int:
     """This will remove what belongs to no import of those, and return how many files it removed. A file on its way here belongs to none yet."""
     oldest = time.time() - ABANDONED_SECONDS
-    gone = [path for path in ensure().iterdir() if path.name.removesuffix(REFUSED) not in tokens and path.stat().st_mtime < oldest]
+    gone = [path for path in ensure().iterdir() if is_ours(path.name) and path.name.removesuffix(REFUSED) not in tokens and path.stat().st_mtime < oldest]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)

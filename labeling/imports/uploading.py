@@ -1,6 +1,5 @@
 """A file on its way to the folder of imports: written as it comes, under a name of ours, and never more of it than we take."""
 
-import secrets
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.http import HttpRequest
 
 from labeling.imports import folder
+from sessions_app.file_names import make_name
 
 FIELD = "file"
 CHUNK = 2**20
@@ -39,7 +39,7 @@ class IntoTheFolder(FileUploadHandler):
         if self._token or self.field_name != FIELD:
             # One file, of one name: no other is written anywhere.
             raise StopUpload(connection_reset=True)
-        self._token = secrets.token_urlsafe(32)
+        self._token = make_name()
         self._file = folder.create(self._token)
         raise StopFutureHandlers
 

@@ -1,6 +1,5 @@
 """Exports: asking for one, what became of it, and the audit of both."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from labeling.models import Export, User
 from labeling.models.event import EventKind
 from labeling.models.export import ExportState
 from labeling.operations.events import record_event
+from sessions_app.file_names import make_name
 
 KEPT = timedelta(hours=24)
 MOST_UNFINISHED = 3
@@ -31,7 +31,7 @@ def request_export(*, by: User, format: str, columns: Sequence[str], query: str,
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if Export.objects.filter(created_by=by, state__in=UNFINISHED).count() >= MOST_UNFINISHED:
         raise TooManyUnfinished
-    export = Export.objects.create(token=secrets.token_urlsafe(32), created_by=by, format=format, columns=list(columns), query=query)
+    export = Export.objects.create(token=make_name(), created_by=by, format=format, columns=list(columns), query=query)
     # By name: a task is above an operation. One person's files are made one after the other.
     app.configure_task("labeling.tasks.make_export", lock=f"exports of {by.pk}").defer(export=export.pk, base=base)
     return export
@@ -68,7 +68,7 @@ def record_direct_export(*, by: User, format: str, columns: Sequence[str], query
     `unmasked_for` is the reason why it has no mask.
     """
     export = Export.objects.create(
-        token=secrets.token_urlsafe(32),
+        token=make_name(),
         created_by=by,
         format=format,
         columns=list(columns),

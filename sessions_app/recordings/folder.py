@@ -1,8 +1,6 @@
 """The folder of recordings: private, every file under a random name, and complete or not there."""
 
 import os
-import re
-import secrets
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -11,11 +9,12 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from sessions_app.file_names import OURS, is_ours, make_name
+
 MOST_BYTES = 200 * 1024 * 1024
 # A draft older than this has lost whoever wrote it, and so has a file that no recording names.
 ABANDONED_SECONDS = 24 * 3600
 DRAFT = ".draft"
-OURS = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class TooLarge(Exception):
@@ -52,7 +51,7 @@ class Draft:
 def drafting() -> Iterator[Draft]:
     """This will open a file to write one recording in. Raises OSError."""
     folder = _ensure()
-    path = folder / f"{secrets.token_urlsafe(32)}{DRAFT}"
+    path = folder / f"{make_name()}{DRAFT}"
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         try:
             yield Draft(path, file)
@@ -88,7 +87,7 @@ def remove(names: Collection[str]) -> None:
 def clear_abandoned(is_known: Callable[[str], bool]) -> int:
     """This will remove old files that no recording names, and return how many went."""
     oldest = time.time() - ABANDONED_SECONDS
-    gone = [path for path in _files() if _changed_at(path) < oldest and not is_known(path.name)]
+    gone = [path for path in _files() if is_ours(path.name) and _changed_at(path) < oldest and not is_known(path.name)]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)

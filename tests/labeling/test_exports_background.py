@@ -1,8 +1,10 @@
 """Files made in the background: with whose rights, what is left when something goes wrong, and for how long."""
 
+import os
 import resource
 import shutil
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -232,14 +234,29 @@ def test_files_go_when_their_day_is_over(manager, folder):
     over, running, ready = (made(ExportFactory(created_by=manager)) for _ in range(3))
     Export.objects.filter(pk=over.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     Export.objects.filter(pk=running.pk).update(state="running")
-    (folder / "nobody.knows.csv").write_text("left by hand")
-    (folder / "spool.0123").mkdir()
+    (folder / f"{'x' * 43}.aaaaaaaaaaaaaaaa.csv").write_text("of an export that is gone")
+    for name in ("0123456789abcdef", "fedcba9876543210"):
+        (folder / f"spool.{name}").mkdir()
+    yesterday = time.time() - 90_000
+    os.utime(folder / "spool.fedcba9876543210", (yesterday, yesterday))
 
-    assert clear_exports() == 2
+    assert clear_exports() == 3
 
     over.refresh_from_db()
     assert over.state == "expired"
     assert sorted(name.partition(".")[0] for name in names(folder)) == sorted([running.token, ready.token, "spool"])
+
+
+def test_what_somebody_else_keeps_in_the_folder_stays(folder):
+    """Who points the setting at a folder of their own loses nothing."""
+    folder.mkdir()
+    theirs = ["nobody.knows.csv", "spool.tex", "README", "x" * 44]
+    for name in theirs:
+        (folder / name).write_text("left by hand")
+        os.utime(folder / name, (0, 0))
+
+    assert clear_exports() == 0
+    assert sorted(names(folder)) == sorted(theirs)
 
 
 def test_what_was_not_made_within_a_day_has_failed(manager):

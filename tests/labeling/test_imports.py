@@ -270,18 +270,20 @@ def test_an_erasure_deletes_the_files_that_wait(admin):
 def test_a_file_goes_a_day_after_its_end_or_when_nobody_goes_on_with_it(admin):
     done = taken(looked_through(uploaded(as_jsonl([*lines(1), {"id": "bad"}]), admin)))
     waits, fresh = uploaded(as_jsonl(lines(1)), admin, token="u" * 43), uploaded(as_jsonl(lines(1)), admin, token="v" * 43)
-    with folder.create("on-its-way"):
+    on_its_way = "o" * 43
+    with folder.create(on_its_way):
         pass
     yesterday = timezone.now() - timedelta(hours=25)
     FileImport.objects.filter(pk=done.pk).update(finished_at=yesterday)
     FileImport.objects.filter(pk=waits.pk).update(created_at=yesterday)
+    (folder.ensure() / "theirs.csv").write_text("left by hand")
     for path in folder.ensure().iterdir():
-        if path.name != "on-its-way":
+        if path.name != on_its_way:
             os.utime(path, (time.time() - 90_000, time.time() - 90_000))
 
     assert clear_imports() == 3
 
-    assert sorted(path.name for path in folder.ensure().iterdir()) == ["on-its-way", fresh.file]
+    assert sorted(path.name for path in folder.ensure().iterdir()) == [on_its_way, "theirs.csv", fresh.file]
     done.refresh_from_db()
     waits.refresh_from_db()
     assert (done.first_refused, waits.state) == ([], "canceled")

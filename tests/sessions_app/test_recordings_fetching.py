@@ -225,13 +225,14 @@ def test_files_that_belong_to_nothing_are_cleared_after_a_day(source, place):
     source(writing(wav(1_000, [], [])))
     kept = fetched(RecordingFactory())
     yesterday = time.time() - folder.ABANDONED_SECONDS - 60
-    for name in ("abandoned.draft", "orphan", "young"):
+    abandoned, orphan, young, theirs = f"{'a' * 43}.draft", "o" * 43, "y" * 43, "Holiday.mp3"
+    for name in (abandoned, orphan, young, theirs):
         (place / name).write_bytes(b"x")
-    for name in ("abandoned.draft", "orphan", kept.file):
+    for name in (abandoned, orphan, theirs, kept.file):
         os.utime(place / name, (yesterday, yesterday))
 
     assert clear_recordings() == 2
-    assert names(place) == sorted([kept.file, "young"])
+    assert names(place) == sorted([kept.file, theirs, young])
 
 
 def test_clearing_where_nothing_was_ever_fetched_is_nothing(place):
