@@ -16,7 +16,8 @@ MARKS = re.compile("[\u0300-\u036f]")
 class ByName(Func):
     """A column of names, to order rows by before whatever makes the order whole."""
 
-    template = r"regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g')"
+    # Small letters last: a database of codes knows those of ASCII alone, and a letter without its mark is one of them.
+    template = r"lower(regexp_replace(normalize(%(expressions)s, NFKD), '[\u0300-\u036f]', '', 'g'))"
     arity = 1
     output_field = TextField()
 
@@ -25,4 +26,4 @@ class ByName(Func):
 @lru_cache(maxsize=4096)
 def reading_key(name: str) -> str:
     """This will be what to sort a name by in Python."""
-    return MARKS.sub("", unicodedata.normalize("NFKD", name.lower()))
+    return MARKS.sub("", unicodedata.normalize("NFKD", name)).lower()

@@ -109,7 +109,7 @@ class IssueCategoryAdmin(ReferenceAdmin):
     list_editable = ("order",)
     list_select_related = ("merged_into",)
     search_fields = ("name", "group", "description", "aliases__text")
-    ordering = ("order", ByName("name"), "pk")
+    ordering = ("order", "name", "pk")
     inlines = (IssueAliasInline,)
     add_fields = (
         "name",
@@ -170,11 +170,10 @@ class IssueCategoryAdmin(ReferenceAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """One that somebody began to use meanwhile is no matter of rights: the page says why it stays."""
         category = self.get_object(request, unquote(object_id))
-        why = why_not_delete(category) if category and super().has_delete_permission(request, category) else ""
-        if not why:
-            return super().delete_view(request, object_id, extra_context)
-        messages.warning(request, why)
-        return redirect("admin:labeling_issuecategory_change", object_id)
+        if category and super().has_delete_permission(request, category) and (why := why_not_delete(category)):
+            messages.warning(request, why)
+            return redirect("admin:labeling_issuecategory_change", category.pk)
+        return super().delete_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: IssueCategory) -> None:
         with pghistory.context(user=cast(User, request.user).pk):
@@ -231,7 +230,7 @@ class FixedIssueAdmin(ReferenceAdmin):
     list_display = ("place", "category", "channel", "agent")
     list_filter = ("channel",)
     list_select_related = ("category", "agent")
-    ordering = (ByName("agent__name"), "channel", "place", "pk")
+    ordering = ("agent__name", "channel", "place", "pk")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         offered: dict[str, Any] = {"category": IssueCategory.objects.active().in_order(), "agent": Agent.objects.order_by(ByName("name"), "pk")}

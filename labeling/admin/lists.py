@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from labeling.admin.histories import KeptHistory
 from labeling.models import User
-from sessions_app.admin import UncountedPaginator
+from sessions_app.admin import ReadingOrderList, UncountedPaginator
 from sessions_app.models import Agent
 
 # Of these there may be more than a select box can hold.
@@ -54,6 +54,9 @@ class ReferenceAdmin(KeptHistory):
     list_per_page = 50
     # With "show all" a list would be as long as its table.
     list_max_show_all = 0
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadingOrderList]:
+        return ReadingOrderList
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         fields = [*self.opts.fields, *self.opts.many_to_many]

@@ -16,7 +16,6 @@ from labeling.models import MaskedKey, ShareLink, Unmasking, User
 from labeling.operations.masked_keys import note_masked_key
 from labeling.operations.share_links import revoke_share_link
 from sessions_app.queries.database_clock import database_now
-from sessions_app.reading_order import ByName
 
 
 class MaskedKeyForm(ModelForm):  # type: ignore[type-arg]
@@ -44,7 +43,7 @@ class MaskedKeyAdmin(ReferenceAdmin):
     form = MaskedKeyForm
     list_display = ("name", "created_at")
     search_fields = ("name",)
-    ordering = (ByName("name"), "pk")
+    ordering = ("name", "pk")
 
     def save_model(self, request: HttpRequest, obj: MaskedKey, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

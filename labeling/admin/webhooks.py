@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from labeling.admin.lists import ReferenceAdmin
 from labeling.models import Webhook
-from sessions_app.reading_order import ByName
 
 
 @admin.register(Webhook)
@@ -19,7 +18,7 @@ class WebhookAdmin(ReferenceAdmin):
     list_display = ("name", "host", "told", "fares")
     list_filter = ("is_active",)
     search_fields = ("name",)
-    ordering = (ByName("name"), "pk")
+    ordering = ("name", "pk")
 
     @admin.display(description=gettext_lazy("Address"))
     def host(self, webhook: Webhook) -> str:
