@@ -72,7 +72,7 @@ def _sessions(pks: Any, agents: Any, *, all_agents: bool) -> QuerySet[Session]:
 @compiled
 def _issues(sessions: Any) -> QuerySet[SessionIssue, Any]:
     named = SessionIssue.objects.filter(AnyOf(F("session"), sessions)).annotate(name=Coalesce("category__merged_into__name", "category__name"))
-    return named.order_by("category__order", ByName("category__name")).values_list("session", "name")
+    return named.order_by("category__order", ByName("category__name"), "category").values_list("session", "name")
 
 
 @compiled

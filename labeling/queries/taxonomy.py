@@ -60,7 +60,7 @@ def get_references(category: IssueCategory) -> list[Reference]:
     chips = FixedIssue.objects.filter(category=category).select_related("agent").order_by("place", "pk")
     aliases = category.aliases.order_by("pk")
     queues = Queue.objects.filter(_in_query(category)).order_by(ByName("name"), "pk")
-    merged = category.merged.order_by(ByName("name"))
+    merged = category.merged.order_by(ByName("name"), "pk")
     return [
         Reference(_("labels that name it"), _count_labels(category)),
         Reference(_("sessions that count as it"), _count(SessionIssue.objects.filter(category=category))),

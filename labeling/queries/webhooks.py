@@ -78,7 +78,7 @@ def get_body(event: WebhookEvent) -> bytes:
 def _categories(label: Label) -> list[str]:
     """By their names of today. A string that means no category was typed by somebody, and may name a caller."""
     meant = set(canonical_categories(list(LabelIssue.objects.filter(label=label).values_list("raw", flat=True))).values())
-    return list(IssueCategory.objects.filter(pk__in=meant).order_by(ByName("name")).values_list("name", flat=True)) if meant else []
+    return list(IssueCategory.objects.filter(pk__in=meant).order_by(ByName("name"), "pk").values_list("name", flat=True)) if meant else []
 
 
 def _moment(at: datetime) -> str:
