@@ -131,11 +131,12 @@ IDLE_IN_TRANSACTION_TIMEOUT = {"web": "10s", "worker": "60s", "command": "60s"}[
 DATABASE_URL = env.text("DATABASE_URL")
 if DATABASE_URL:
     try:
-        DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL))}
+        address: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
     except ValueError:
-        DATABASES = {"default": {"ENGINE": "", "OPTIONS": {}}}
-    if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        address = {}
+    if not address.get("ENGINE", "").endswith("postgresql"):
         raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address: Review Desk stands on PostgreSQL 15 or newer.")
+    DATABASES: dict[str, Any] = {"default": address}
 elif PRODUCTION:
     raise ImproperlyConfigured("DATABASE_URL is required in production: the embedded database is for trying out and for tests.")
 else:

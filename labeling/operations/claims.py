@@ -35,12 +35,13 @@ def claim_next(*, queue: Queue, by: User, scope: Scope) -> Assignment | None:
 
     Nobody is handed what another holds. Raises QueueNotActive.
     """
+    place = _again(lambda: _claim_next(queue.pk, by, scope))
     for seconds in PAUSES:
-        place = _again(lambda: _claim_next(queue.pk, by, scope))
         if place or not claimable(queue, person=by, scope=scope).exists():
-            return place
+            break
         time.sleep(seconds)
-    return _again(lambda: _claim_next(queue.pk, by, scope))
+        place = _again(lambda: _claim_next(queue.pk, by, scope))
+    return place
 
 
 def claim_session(*, queue: Queue, session_id: int, by: User, scope: Scope) -> bool:

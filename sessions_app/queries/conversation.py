@@ -20,7 +20,7 @@ SHOWN = ("timestamp", "agent_timezone", "label_code", "duration", "ended_by", "i
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The latest earlier ones first. `place` is this session's own among all, from one, as far as they were counted."""
+    """The latest earlier ones first, with no more of them than SHOWN names. `place` is this session's own among all, from one, as far as they were counted."""
 
     earlier: list[Session]
     count: int
