@@ -2,7 +2,8 @@
 
     DATABASE_URL=postgres:///rd_10m python -m tests.bench.exporting
 
-Prints one line of JSON: labels, rows, rows a second, and how far memory grew after the first thousands.
+Twice: the first one loads code and reads from the disk what the pages asked for before have pushed out of memory. Prints one line of
+JSON: labels, rows, rows a second of the second and of the first, and how far memory grew after the first thousands.
 """
 
 import json
@@ -42,6 +43,12 @@ def main():
     scope = get_scope(person)
     filtered = ReviewFilter(QueryDict(QUERY), queryset=Session.objects.visible_to(scope), request=Viewpoint(person, scope))
     filtered.is_valid()
+    first, found = export(filtered, person), export(filtered, person)
+    of_both = {"first_rate": first["rate"], "growth": max(first["growth"], found["growth"]), "problem": first["problem"] or found["problem"]}
+    sys.stdout.write(json.dumps({"labels": Label.objects.count()} | found | of_both))
+
+
+def export(filtered, person):
     memory = [0, 0]
 
     def note(rows):
@@ -59,8 +66,7 @@ def main():
         with file.open() as lines:
             written = sum(1 for line in lines if not line.startswith(("#", '"#', "\ufeff#"))) - 1
         wanted = filtered.qs.order_by().count()
-    found = {
-        "labels": Label.objects.count(),
+    return {
         "rows": rows,
         "rate": rows / took,
         "python": python / rows * 1e6,
@@ -68,7 +74,6 @@ def main():
         "growth": (memory[1] - memory[0]) / 1024**2,
         "problem": "" if rows == written == wanted else f"{written} lines of {rows} rows, wanted {wanted}",
     }
-    sys.stdout.write(json.dumps(found))
 
 
 def resident():

@@ -120,7 +120,8 @@ def _once(told):
     if once.get("export", {}).get("rows"):
         found = once["export"]
         lines.append(
-            f"- export: {found['rows']:,} sessions of {found['labels']:,} labels, {found['rate']:,.0f} a second; each {found['python']:.1f} µs in Python and "
+            f"- export: {found['rows']:,} sessions of {found['labels']:,} labels, {found['rate']:,.0f} a second; {found['first_rate']:,.0f} the first time, "
+            f"with what had to be read from the disk; each {found['python']:.1f} µs in Python and "
             f"{found['postgres']:.1f} µs in PostgreSQL; memory grew by {found['growth']:.0f} MB"
         )
     if once.get("import", {}).get("bare"):
