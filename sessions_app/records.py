@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.codes import FIRST_OWN_ID, LAST_ID, Channel, EndedBy
+from sessions_app.reasons import with_values
 
 TEXT_FIELDS = (
     "conversation_id",
@@ -53,6 +56,17 @@ TEXT_OR_NONE = frozenset({str, type(None)})
 SEEN = 1_024
 
 
+NOT_A_TIME = with_values(gettext_noop("%(name)s is not an ISO 8601 time."))
+NO_TIME = with_values(gettext_noop("%(name)s is missing or not a time."))
+OTHER_YEARS = with_values(gettext_noop("%(name)s lies outside the years %(first)s to %(last)s."))
+TOO_DEEP = with_values(gettext_noop("A field is nested deeper than %(most)s."))
+NOT_TEXT = with_values(gettext_noop("%(name)s is not text."))
+TOO_LONG = with_values(gettext_noop("%(name)s is longer than %(most)s characters."))
+TOO_MANY_BYTES = with_values(gettext_noop("%(name)s is longer than %(most)s bytes."))
+NOT_A_FLAG = with_values(gettext_noop("%(name)s is neither true nor false."))
+NOT_AN_OBJECT = with_values(gettext_noop("%(name)s is not an object."))
+
+
 class BadRecord(Exception):
     """A record that cannot become a session; the message is for the person who sent it."""
 
@@ -69,7 +83,7 @@ class Record:
 def read_record(wire: Mapping[str, Any], *, keeps_vendor_ids: bool, beside: Collection[str] = ()) -> Record:
     """This will check one wire record. `beside` are names that are none of its fields. Raises BadRecord."""
     if not isinstance(wire, Mapping):
-        raise BadRecord("The record is not an object.")
+        raise BadRecord(gettext_noop("The record is not an object."))
     values = _texts(wire) | _booleans(wire)
     values["timestamp"] = read_time(wire.get("timestamp"), "timestamp")
     values["duration"] = _duration(wire.get("duration"))
@@ -92,12 +106,12 @@ def read_time(value: object, name: str) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise BadRecord(f"{name} is not an ISO 8601 time.") from None
+            raise BadRecord(NOT_A_TIME % {"name": name}) from None
     else:
-        raise BadRecord(f"{name} is missing or not a time.")
+        raise BadRecord(NO_TIME % {"name": name})
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if not FIRST_YEAR <= moment.year < LAST_YEAR:
-        raise BadRecord(f"{name} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+        raise BadRecord(OTHER_YEARS % {"name": name, "first": FIRST_YEAR, "last": LAST_YEAR})
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
@@ -145,7 +159,7 @@ def _prompt_key(prompt: str, version: str) -> str | None:
 def clean(value: Any, depth: int = 0) -> Any:
     """PostgreSQL holds neither NUL nor lone surrogates, in text or in JSON. Raises BadRecord for what is nested too deep."""
     if depth > DEEPEST:
-        raise BadRecord(f"A field is nested deeper than {DEEPEST}.")
+        raise BadRecord(TOO_DEEP % {"most": DEEPEST})
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Mapping):
@@ -174,13 +188,13 @@ def _text(wire: Mapping[str, Any], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise BadRecord(f"{name} is not text.")
+        raise BadRecord(NOT_TEXT % {"name": name})
     if len(value) > LONGEST_TEXT:
-        raise BadRecord(f"{name} is longer than {LONGEST_TEXT} characters.")
+        raise BadRecord(TOO_LONG % {"name": name, "most": LONGEST_TEXT})
     if name in ID_FIELDS and len(value.encode("utf-8", "replace")) > LONGEST_ID:
-        raise BadRecord(f"{name} is longer than {LONGEST_ID} bytes.")
+        raise BadRecord(TOO_MANY_BYTES % {"name": name, "most": LONGEST_ID})
     if name in INDEXED_FIELDS and len(value.encode("utf-8", "replace")) > LONGEST_INDEXED:
-        raise BadRecord(f"{name} is longer than {LONGEST_INDEXED} bytes.")
+        raise BadRecord(TOO_MANY_BYTES % {"name": name, "most": LONGEST_INDEXED})
     cleaned: str = clean(value)
     return cleaned
 
@@ -189,7 +203,7 @@ def _booleans(wire: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: wire.get(name) for name in BOOLEAN_FIELDS}
     for name, value in values.items():
         if value is not None and value is not True and value is not False:
-            raise BadRecord(f"{name} is neither true nor false.")
+            raise BadRecord(NOT_A_FLAG % {"name": name})
     return values
 
 
@@ -197,7 +211,7 @@ def _duration(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 10_000_000:
-        raise BadRecord("duration is not a number of seconds.")
+        raise BadRecord(gettext_noop("duration is not a number of seconds."))
     return float(value)
 
 
@@ -205,7 +219,7 @@ def _version_number(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
-        raise BadRecord("prompt_version_number is not a whole number.")
+        raise BadRecord(gettext_noop("prompt_version_number is not a whole number."))
     return value
 
 
@@ -218,7 +232,7 @@ def _session_id(wire: Mapping[str, Any]) -> str | None:
 
 def _vendor_id(given: str | None) -> int:
     if not given or not (given.isascii() and given.isdigit()) or given.startswith("0") or len(given) > 16 or int(given) >= FIRST_OWN_ID:
-        raise BadRecord("session_id is not a number below 2^52, which the primary connection's ids are.")
+        raise BadRecord(gettext_noop("session_id is not a number below 2^52, which the primary connection's ids are."))
     return int(given)
 
 

@@ -13,7 +13,9 @@ from json.encoder import encode_basestring_ascii
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sessions_app.records import BadRecord, clean, read_time
+from django.utils.translation import gettext_noop
+
+from sessions_app.records import NOT_AN_OBJECT, NOT_TEXT, BadRecord, clean, read_time
 
 # In a transcript as JSON: what may be a sign or number that the database cannot hold. Seldom there, so it is looked for in all of it at once.
 SUSPECT = ("\\u0000", "\\ud", "NaN", "Infinity")
@@ -57,7 +59,7 @@ def read_content(*, transcript: Mapping[str, Any], latency: Mapping[str, Any] | 
     """This will check the wire's transcript, latency and summary. Raises BadRecord."""
     for name, part in (("transcript", transcript), ("latency", latency), ("summary", summary)):
         if part is not None and not isinstance(part, Mapping):
-            raise BadRecord(f"{name} is not an object.")
+            raise BadRecord(NOT_AN_OBJECT % {"name": name})
     content = _content(transcript, latency or {}, summary or {}, _shallow)
     return _content(transcript, latency or {}, summary or {}, clean) if any(sign in part for part in content.packed for sign in SUSPECT) else content
 
@@ -67,7 +69,7 @@ def _content(transcript: Mapping[str, Any], latency: Mapping[str, Any], summary:
     tools = _with_uids(_timed(transcript.get("actions"), clean_item), ("tool_name", "tool_request"))
     for turn in turns:
         if not isinstance(turn.get("text"), str):
-            raise BadRecord("a turn has no text.")
+            raise BadRecord(gettext_noop("a turn has no text."))
     return Content(
         turns=turns,
         tools=tools,
@@ -80,7 +82,7 @@ def _content(transcript: Mapping[str, Any], latency: Mapping[str, Any], summary:
 def _words(summary: Mapping[str, Any], name: str) -> str:
     value = summary.get(name) or ""
     if not isinstance(value, str):
-        raise BadRecord(f"{name} of the summary is not text.")
+        raise BadRecord(NOT_TEXT % {"name": f"summary.{name}"})
     words: str = clean(value)
     return words
 
@@ -90,7 +92,7 @@ def _timed(items: object, clean_item: Clean) -> list[Item]:
     if items is None:
         return []
     if not isinstance(items, list) or not all(map(_is_object, items)):
-        raise BadRecord("A transcript is a list of objects.")
+        raise BadRecord(gettext_noop("A transcript is a list of objects."))
     timed = [clean_item(item) for item in items]
     for item, given in zip(timed, items, strict=True):
         item["timestamp"] = read_time(given.get("timestamp"), "the timestamp of a turn or event").isoformat()

@@ -35,6 +35,8 @@ LEVELS = [
         "outbound",
         "sealing",
         "reading_order",
+        "reasons",
+        "file_names",
         "records",
         "search_words",
         "identifiers",

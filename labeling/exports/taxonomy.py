@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from labeling.exports.cells import RISKY, guard
 from labeling.exports.taxonomy_values import READ, NotAValue
 from labeling.forms.categories import LONGEST_NAME
@@ -38,20 +41,20 @@ def read_file(content: bytes) -> tuple[list[Row], list[Refusal]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable("The file is not UTF-8 text. Save it as “CSV UTF-8”, or as JSON.") from None
+        raise Unreadable(_("The file is not UTF-8 text. Save it as “CSV UTF-8”, or as JSON.")) from None
     found = _json_rows(text) if text.lstrip()[:1] in ("[", "{") else _csv_rows(text)
     rows: list[Row] = []
     refused: list[Refusal] = []
     for number, (line, given) in enumerate(found):
         if number >= MOST_ROWS:
-            raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Is it a list of issue categories?")
+            raise Unreadable(_("The file has more than %(most)s rows. Is it a list of issue categories?") % {"most": number_format(MOST_ROWS)})
         try:
             rows.append(Row(line, {name: READ[name](value) for name, value in given.items()}))
         except NotAValue as problem:
             name = given.get("name")
             refused.append(Refusal(line, _showable(name) if isinstance(name, str) else "", str(problem)))
     if not rows and not refused:
-        raise Unreadable("The file has no rows.")
+        raise Unreadable(_("The file has no rows."))
     return rows, refused
 
 
@@ -75,17 +78,17 @@ def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             # An empty cell says nothing where nothing is no value.
             yield line, {name: _unguarded(cell) for name, cell in zip(columns, cells, strict=False) if cell.strip() or name not in NEVER_EMPTY}
     except csv.Error:
-        raise Unreadable(f"Line {table.line_num} cannot be read as CSV: a quotation mark is missing, or a cell is too long.") from None
+        raise Unreadable(_("Line %(line)s cannot be read as CSV: a quotation mark is missing, or a cell is too long.") % {"line": table.line_num}) from None
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
-        raise Unreadable("The file begins like JSON, and cannot be read as that.") from None
+        raise Unreadable(_("The file begins like JSON, and cannot be read as that.")) from None
     entries = read.get("categories") if isinstance(read, dict) else read
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise Unreadable("A JSON file holds a list of categories, each with its fields.")
+        raise Unreadable(_("A JSON file holds a list of categories, each with its fields."))
     for number, entry in enumerate(entries, 1):
         _columns(list(entry))
         yield number, entry
@@ -93,11 +96,13 @@ def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _columns(names: list[str]) -> list[str]:
     if unknown := [name for name in names if name not in COLUMNS]:
-        raise Unreadable(f"The file has a column that is not known: “{_showable(unknown[0])}”. Known are {', '.join(COLUMNS)}.")
+        raise Unreadable(
+            _("The file has a column that is not known: “%(name)s”. Known are %(known)s.") % {"name": _showable(unknown[0]), "known": ", ".join(COLUMNS)}
+        )
     if "name" not in names:
-        raise Unreadable("The file has no column “name”.")
+        raise Unreadable(_("The file has no column “name”."))
     if len(set(names)) < len(names):
-        raise Unreadable("The file has a column twice.")
+        raise Unreadable(_("The file has a column twice."))
     return names
 
 

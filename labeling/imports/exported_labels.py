@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from labeling.codes import LONGEST_ISSUE, Basis, Code, LabelType, RaterKind, TargetKind, Via
 from labeling.imports.exported_values import NO_ROOM, cleaned_whole, is_count, items_of, pk_of
 from labeling.imports.taking import cleaned
@@ -36,14 +38,14 @@ def _label(item: Mapping[str, Any], session_pk: int, rater: RaterOf, evidence: M
         or basis not in Basis.values
         or not email
     ):
-        raise BadRecord("A label of the session cannot be read.")
+        raise BadRecord(gettext_noop("A label of the session cannot be read."))
     if probability is not None and (isinstance(probability, bool) or not isinstance(probability, (int, float)) or not 0 < probability <= 1):
-        raise BadRecord("The probability of a label is not one.")
+        raise BadRecord(gettext_noop("The probability of a label is not one."))
     if guide is not None and not is_count(guide):
-        raise BadRecord("The version of the guide of a label is not a number.")
+        raise BadRecord(gettext_noop("The version of the guide of a label is not a number."))
     issues = item.get("issues") or []
     if not isinstance(issues, list):
-        raise BadRecord("The issues of a label are not a list.")
+        raise BadRecord(gettext_noop("The issues of a label are not a list."))
     raws = [cleaned_whole(one, LONGEST_ISSUE, "An issue") for one in issues]
     made_at = read_time(item.get("made_at"), "made_at")
     given = LabelGiven(
@@ -87,7 +89,7 @@ def _evidence(item: Mapping[str, Any]) -> EvidenceGiven:
         or not fits
         or (until_ms is not None and (from_ms is None or until_ms < from_ms))
     ):
-        raise BadRecord("Evidence of the session cannot be read.")
+        raise BadRecord(gettext_noop("Evidence of the session cannot be read."))
     if not uid and kind != TargetKind.MOMENT:
-        raise BadRecord("Evidence of the session names no target.")
+        raise BadRecord(gettext_noop("Evidence of the session names no target."))
     return EvidenceGiven(target_kind=str(kind), target_uid=uid, transcript_revision=revision, from_ms=from_ms, until_ms=until_ms)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from labeling.exports.values import PRIMARY
 from labeling.imports.exported_values import is_count, pk_of
 from labeling.imports.taking import cleaned
@@ -31,10 +33,10 @@ def read_row(row: Row) -> ReadRow:
     values = row.values
     name, kind = cleaned(values.get("data_source"), 200, "data_source"), values.get("source_kind")
     if not name or kind not in (PRIMARY, *SourceKind.values):
-        raise BadRecord("The row does not name its source.")
+        raise BadRecord(gettext_noop("The row does not name its source."))
     external_id = values.get("external_id")
     if not isinstance(external_id, str) or not external_id:
-        raise BadRecord("external_id is missing.")
+        raise BadRecord(gettext_noop("external_id is missing."))
     wire = {field: values.get(field) for field in (*TEXT_FIELDS, *BOOLEAN_FIELDS, "timestamp", "duration", "prompt_version_number")}
     extra = values.get("extra")
     record = read_record((extra if isinstance(extra, dict) else {}) | wire | {"session_id": external_id}, keeps_vendor_ids=kind == PRIMARY)
@@ -51,7 +53,7 @@ def _content(values: Mapping[str, Any]) -> Content | None:
     if told_of is None:
         return None
     if not isinstance(told_of, Mapping):
-        raise BadRecord("transcript is not an object.")
+        raise BadRecord(gettext_noop("transcript is not an object."))
     content = read_content(
         transcript={"transcription": told_of.get("turns"), "actions": told_of.get("tools")},
         latency={"timeline": values.get("latency")},
@@ -59,7 +61,7 @@ def _content(values: Mapping[str, Any]) -> Content | None:
     )
     revision = told_of.get("revision", 1)
     if not is_count(revision) or not revision:
-        raise BadRecord("The revision of the transcript is not a number.")
+        raise BadRecord(gettext_noop("The revision of the transcript is not a number."))
     return replace(content, revision=revision)
 
 
@@ -73,7 +75,7 @@ def _columns_without_words(values: Mapping[str, Any]) -> dict[str, Any]:
         columns["ended_by"] = values["ended_by"]
     if state == TranscriptState.ERASED:
         if any(values.get(name) is not None and not is_count(values[name]) for name in SIGNALS):
-            raise BadRecord("A signal of the session is not a number.")
+            raise BadRecord(gettext_noop("A signal of the session is not a number."))
         columns |= {name: values.get(name) for name in SIGNALS}
         names = values.get("tool_names")
         columns["tool_names"] = [cleaned(name, 500, "A tool's name") for name in names] if isinstance(names, list) else None

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from labeling.codes import LONGEST_COMMENT, LONGEST_ISSUE, MOST_ISSUES, Code, LabelType, RaterKind, Via
 from labeling.imports.taking import Outcome, cleaned, told
@@ -24,6 +25,7 @@ from sessions_app.compiled import AnyText
 from sessions_app.ingest.rows import Row
 from sessions_app.models import Session, Source
 from sessions_app.queries.identity import ERASED, record_digests
+from sessions_app.reasons import with_values
 from sessions_app.records import BadRecord, read_time
 
 FIELDS = ("session_id", "source", "external_id", "code", "type", "user_email", "comments", "issue_categories", "made_at")
@@ -41,7 +43,8 @@ ALSO = {
 CODES = {"NA": Code.NOT_APPLICABLE, **{code.value: code for code in Code}}
 TYPES = {"human": LabelType.HUMAN, "auto": LabelType.AUTO, **{kind.value: kind for kind in LabelType}}
 AHEAD = timedelta(days=1)
-NO_SESSION = "There is no such session."
+NO_SESSION = gettext_noop("There is no such session.")
+TOO_MANY_ISSUES = with_values(gettext_noop("There are more than %(most)s issues."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +150,15 @@ class LabelRows:
         external_id = cleaned(given.get("external_id"), 500, "external_id")
         source = cleaned(given.get("source"), 200, "source") or (self._source.name if self._source else "")
         if pk is None and not external_id:
-            raise BadRecord("The row names no session: neither our id, nor the id at its source.")
+            raise BadRecord(gettext_noop("The row names no session: neither our id, nor the id at its source."))
         if pk is None and source not in self._sources:
-            raise BadRecord("The row names a session by its id at a source, and no source that is here.")
+            raise BadRecord(gettext_noop("The row names a session by its id at a source, and no source that is here."))
         return LabelSent(
             session_pk=pk,
             source="" if pk is not None else source,
             external_id=external_id,
-            code=_choice(given.get("code"), CODES, str.upper, "code is none of GOOD, OK, BAD and N/A."),
-            type=_choice(given.get("type") or LabelType.HUMAN.value, TYPES, str.lower, "type is neither human-rating nor auto-rating."),
+            code=_choice(given.get("code"), CODES, str.upper, gettext_noop("code is none of GOOD, OK, BAD and N/A.")),
+            type=_choice(given.get("type") or LabelType.HUMAN.value, TYPES, str.lower, gettext_noop("type is neither human-rating nor auto-rating.")),
             email=self._email(given.get("user_email")),
             comment=cleaned(given.get("comments"), LONGEST_COMMENT, "comments"),
             issues=_issues(given.get("issue_categories")),
@@ -169,7 +172,7 @@ class LabelRows:
             try:
                 validate_email(email)
             except ValidationError:
-                raise BadRecord("user_email is not an e-mail address.") from None
+                raise BadRecord(gettext_noop("user_email is not an e-mail address.")) from None
         return email
 
 
@@ -178,7 +181,7 @@ def _pk(value: Any) -> int | None:
         return None
     text = str(value).strip()
     if isinstance(value, (bool, float)) or not re.fullmatch(r"[0-9]{1,16}", text) or not 0 < int(text) <= LAST_ID:
-        raise BadRecord("session_id is none of our ids, which are numbers.")
+        raise BadRecord(gettext_noop("session_id is none of our ids, which are numbers."))
     return int(text)
 
 
@@ -193,11 +196,11 @@ def _issues(value: Any) -> tuple[str, ...]:
     """A list, or a text with semicolons or lines between the issues."""
     items = re.split(r"[;\n]", value) if isinstance(value, str) else value or []
     if not isinstance(items, list):
-        raise BadRecord("issue_categories is neither a list nor text.")
+        raise BadRecord(gettext_noop("issue_categories is neither a list nor text."))
     names = [cleaned(item, LONGEST_ISSUE, "An issue") for item in items]
     found = tuple(dict.fromkeys(name for name in names if name))
     if len(found) > MOST_ISSUES:
-        raise BadRecord(f"There are more than {MOST_ISSUES} issues.")
+        raise BadRecord(TOO_MANY_ISSUES % {"most": MOST_ISSUES})
     return found
 
 
@@ -206,5 +209,5 @@ def _made_at(value: Any) -> datetime | None:
         return None
     moment = read_time(value.strip() if isinstance(value, str) else value, "made_at")
     if moment > timezone.now() + AHEAD:
-        raise BadRecord("made_at lies ahead of today.")
+        raise BadRecord(gettext_noop("made_at lies ahead of today."))
     return moment

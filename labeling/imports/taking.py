@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sessions_app.ingest.rows import Row
-from sessions_app.records import BadRecord
+from sessions_app.records import NOT_TEXT, TOO_LONG, BadRecord
 
 BATCH = 1_000
 # Of a batch of rows with much in them.
@@ -41,8 +41,8 @@ def cleaned(value: Any, most: int, name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise BadRecord(f"{name} is not text.")
+        raise BadRecord(NOT_TEXT % {"name": name})
     words = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
     if len(words) > most:
-        raise BadRecord(f"{name} is longer than {most:,} characters.")
+        raise BadRecord(TOO_LONG % {"name": name, "most": f"{most:,}"})
     return words

@@ -21,6 +21,7 @@ from labeling.queries.draw_times import next_draw
 from labeling.queries.drawing import MOST_GROUPS, Picked, Placed, drawn_position, get_more, in_order, part_to_read, pick, read_frame, read_reasons
 from labeling.queries.sampling import Plan, plan_sample, size_of
 from sessions_app.models import Session, SessionQuerySet
+from sessions_app.reasons import with_values
 
 UNDER_WAY = (DrawState.WAITING, DrawState.RUNNING)
 STATEMENT_SECONDS = 600
@@ -38,8 +39,8 @@ SET = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', 
 # Where the planner thinks few will be counted it sorts ten million rows first.
 COUNT_BY_HASHING = "SELECT set_config('enable_sort', 'off', true)"
 
-TOO_MANY = gettext_noop("%(n)s sessions would be in this queue, and one holds at most %(most)s. Narrow the rule, or draw a smaller sample.")
-TOO_MANY_GROUPS = gettext_noop("The sample would be drawn from %(n)s groups, and %(most)s is the most. Draw by fewer things.")
+TOO_MANY = with_values(gettext_noop("%(n)s sessions would be in this queue, and one holds at most %(most)s. Narrow the rule, or draw a smaller sample."))
+TOO_MANY_GROUPS = with_values(gettext_noop("The sample would be drawn from %(n)s groups, and %(most)s is the most. Draw by fewer things."))
 TOO_SLOW = gettext_noop("The database took too long to find these sessions. Narrow the rule, for example by period.")
 FAULT = gettext_noop("Something went wrong, and nothing was drawn. Draw again; if it stays so, tell whoever runs the server.")
 ENDED = gettext_noop("The queue was closed or deleted before the sessions were drawn.")

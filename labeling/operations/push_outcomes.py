@@ -5,11 +5,13 @@ from typing import NoReturn
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from labeling.models import LabelUpstream, Push, VendorLabels
 from labeling.models.vendor_labels import PushState
 from labeling.operations.pushes import plan_pushes
 from sessions_app.models import Session
+from sessions_app.reasons import with_values
 from sessions_app.upstream.facts import NoAnswer, NotTaken
 
 # Doubled each time up to the longest: all of them together take a day and a half.
@@ -17,7 +19,8 @@ MOST_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 14, timedelta(minutes=1), timedelta(ho
 LONGEST_REST = timedelta(days=1)
 # The words of our own wire; what the vendor minds in words of its own is not repeated.
 FIELDS = frozenset({"session_id", "type", "code", "user_email", "comments", "issue_categories"})
-GIVEN_UP = "Given up after {n} attempts. {problem}"
+GIVEN_UP = with_values(gettext_noop("Given up after %(n)s attempts. %(reason)s"))
+MINDED = with_values(gettext_noop("%(reason)s It minds: %(fields)s."))
 
 
 class Stop(Exception):
@@ -45,7 +48,7 @@ def try_later(push: Push, problem: NoAnswer) -> None:
     attempts = push.attempts + 1
     waiting = Push.objects.filter(pk=push.pk, state=PushState.WAITING)
     if attempts >= MOST_ATTEMPTS:
-        words = GIVEN_UP.format(n=attempts, problem=problem)
+        words = GIVEN_UP % {"n": attempts, "reason": problem}
         waiting.update(state=PushState.FAILED, attempts=attempts, problem=words[:300], settled_at=Now())
     else:
         wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
@@ -72,4 +75,4 @@ def end_push(push: Push, state: str, problem: str = "") -> bool:
 def minded_by(problem: NotTaken) -> str:
     """Which fields the vendor minds, in words of ours: its own may repeat what was sent."""
     known = [name for name in dict.fromkeys(problem.fields) if name in FIELDS]
-    return f"{problem} It minds: {', '.join(known)}." if known else str(problem)
+    return MINDED % {"reason": problem, "fields": ", ".join(known)} if known else str(problem)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from labeling.codes import LONGEST_ISSUE, Code, LabelType, RaterKind, Via
 from labeling.models import Label, LabelUpstream, Push, Rater
@@ -18,13 +19,17 @@ from labeling.upstream import Said, plain
 from sessions_app.models import Session, Source
 from sessions_app.operations.ingesting import LabelsTaken
 from sessions_app.queries.identity import ERASED, record_digests
+from sessions_app.reasons import with_values
 from sessions_app.records import BadRecord, clean, read_time
 
 LONGEST_ADDRESS, LONGEST_WORDS = 254, 100_000
 LAST_ID = 2**53 - 1
 # Who rates where the vendor does not say which machine it was.
 MACHINE = ("auto-rating", "Auto-rating")
-NO_SESSION = "Its session is not here: it may have been refused, or lie before the first day that is taken."
+NO_SESSION = gettext_noop("Its session is not here: it may have been refused, or lie before the first day that is taken.")
+NO_ISSUES = with_values(gettext_noop("issue_categories is not a list of texts of at most %(most)s characters."))
+NO_TEXT = with_values(gettext_noop("%(name)s is not a text of at most %(most)s characters."))
+NO_NUMBER = with_values(gettext_noop("%(name)s is not a number below 2^53."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +92,18 @@ def take_labels(data_source: Source, items: Sequence[Any]) -> LabelsTaken:
 def _read(wire: Any) -> _Read:
     """Raises BadRecord with a sentence."""
     if not isinstance(wire, Mapping):
-        raise BadRecord("The label is not an object.")
+        raise BadRecord(gettext_noop("The label is not an object."))
     type_, code = wire.get("type"), wire.get("code")
     if type_ not in LabelType.values:
-        raise BadRecord("type is neither human-rating nor auto-rating.")
+        raise BadRecord(gettext_noop("type is neither human-rating nor auto-rating."))
     if code not in Code.values:
-        raise BadRecord("code is not one of GOOD, OK, BAD and N/A.")
+        raise BadRecord(gettext_noop("code is not one of GOOD, OK, BAD and N/A."))
     email = clean(_text(wire, "user_email", LONGEST_ADDRESS)).strip().lower()
     if not email and type_ == LabelType.HUMAN:
-        raise BadRecord("user_email is missing: a person's label has an author.")
+        raise BadRecord(gettext_noop("user_email is missing: a person's label has an author."))
     issues = wire.get("issue_categories") or []
     if not isinstance(issues, list) or not all(isinstance(issue, str) and len(issue) <= LONGEST_ISSUE for issue in issues):
-        raise BadRecord(f"issue_categories is not a list of texts of at most {LONGEST_ISSUE} characters.")
+        raise BadRecord(NO_ISSUES % {"most": LONGEST_ISSUE})
     return _Read(
         id=_id(wire, "id"),
         session_id=str(_id(wire, "session_id")),
@@ -116,7 +121,7 @@ def _text(wire: Mapping[str, Any], name: str, longest: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > longest:
-        raise BadRecord(f"{name} is not a text of at most {longest} characters.")
+        raise BadRecord(NO_TEXT % {"name": name, "most": longest})
     return value
 
 
@@ -126,7 +131,7 @@ def _id(wire: Mapping[str, Any], name: str) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LAST_ID:
-        raise BadRecord(f"{name} is not a number below 2^53.")
+        raise BadRecord(NO_NUMBER % {"name": name})
     return value
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.records import BOOLEAN_FIELDS, TEXT_FIELDS, BadRecord
 
 # A column that is no field and is kept under its own name all the same, as the wire keeps what it does not know.
@@ -97,7 +99,7 @@ def _nested(value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise BadRecord("A transcript in a cell is written as JSON.") from None
+        raise BadRecord(gettext_noop("A transcript in a cell is written as JSON.")) from None
 
 
 def _transcript(value: Any) -> Any:

@@ -6,12 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.ingest.shapes import CSV, LONGEST_LINE, Shape
+from sessions_app.reasons import with_values
 
 # Of a row as it came, what a list of refused rows gives back.
 LONGEST_RAW = 2**20
-TOO_LONG = "The line is longer than 16 MB."
-NOT_UTF8 = "The line is not UTF-8 text."
+TOO_LONG = gettext_noop("The line is longer than 16 MB.")
+NOT_UTF8 = gettext_noop("The line is not UTF-8 text.")
+TOO_LONG_A_CELL = gettext_noop("A cell is longer than 1 MB, or a quotation mark is missing.")
+NO_CSV = gettext_noop("The line cannot be read as CSV.")
+NOT_AN_OBJECT = gettext_noop("The line is not a JSON object.")
+TOO_MANY_CELLS = with_values(gettext_noop("The row has %(n)s cells, and the file %(columns)s columns. Is a quotation mark missing?"))
+TOO_FEW_CELLS = with_values(gettext_noop("The row has only %(n)s cells, and the file %(columns)s columns."))
 
 
 @dataclass(slots=True)
@@ -49,9 +57,9 @@ def _json_rows(file: BinaryIO, number: int) -> Iterator[Row]:
             except _NotPlain as told:
                 row.problem = str(told)
             except (ValueError, RecursionError):
-                row.problem = "The line is not a JSON object."
+                row.problem = NOT_AN_OBJECT
             else:
-                row.values, row.problem = (value, "") if isinstance(value, dict) else ({}, "The line is not a JSON object.")
+                row.values, row.problem = (value, "") if isinstance(value, dict) else ({}, NOT_AN_OBJECT)
         row.raw = line[:LONGEST_RAW] if row.problem else line
         yield row
 
@@ -69,7 +77,7 @@ def _csv_rows(file: BinaryIO, shape: Shape, number: int) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as told:
-            problem = "A cell is longer than 1 MB, or a quotation mark is missing." if "limit" in str(told) else "The line cannot be read as CSV."
+            problem = TOO_LONG_A_CELL if "limit" in str(told) else NO_CSV
         except _NotText as told:
             problem = str(told)
         if not problem and not any(cells):
@@ -78,9 +86,9 @@ def _csv_rows(file: BinaryIO, shape: Shape, number: int) -> Iterator[Row]:
         if not problem and len(cells) != len(columns):
             # Spreadsheets leave away what is empty at the end, or add some.
             if any(cells[len(columns) :]):
-                problem = f"The row has {len(cells)} cells, and the file {len(columns)} columns. Is a quotation mark missing?"
+                problem = TOO_MANY_CELLS % {"n": len(cells), "columns": len(columns)}
             elif len(cells) < len(columns) // 2:
-                problem = f"The row has only {len(cells)} cells, and the file {len(columns)} columns."
+                problem = TOO_FEW_CELLS % {"n": len(cells), "columns": len(columns)}
         if shape.is_safe:
             cells = [cell[1:] if cell.startswith("'") else cell for cell in cells]
         raw = "".join(lines.begun)

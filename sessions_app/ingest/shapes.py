@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, Self
 
+from django.utils.translation import gettext as _
+
 MOST_COLUMNS = 200
 LONGEST_NAME = 200
 LONGEST_CELL = 2**20
@@ -54,42 +56,42 @@ def find_shape(file: BinaryIO) -> Shape:
     file.seek(0)
     start = file.read(4)
     if not start:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(_("The file is empty."))
     if start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zX", b"\x28\xb5\x2f\xfd")):
-        raise Unreadable("The file is packed, or a workbook. Unpack it, or save it as “CSV UTF-8”.")
+        raise Unreadable(_("The file is packed, or a workbook. Unpack it, or save it as “CSV UTF-8”."))
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unreadable("The file is UTF-16. Save it as “CSV UTF-8”, or as JSON lines.")
+        raise Unreadable(_("The file is UTF-16. Save it as “CSV UTF-8”, or as JSON lines."))
     begins = len(BOM) if start.startswith(BOM) else 0
     file.seek(begins)
     line = _first_line(file)
     if line.lstrip().startswith("{"):
         return _json_shape(file, begins)
     if line.lstrip().startswith("["):
-        raise Unreadable("The file is one list in JSON. Write one object on each line, without the list.")
+        raise Unreadable(_("The file is one list in JSON. Write one object on each line, without the list."))
     return _csv_shape(file, begins)
 
 
 def _first_line(file: BinaryIO) -> str:
     """Not empty. The file is left where it was."""
     begins = file.tell()
-    for _ in range(LOOKED_AT):
+    for _number in range(LOOKED_AT):
         line = _line(file)
         if not line:
             break
         if line.strip():
             file.seek(begins)
             return line
-    raise Unreadable("The file has no rows.")
+    raise Unreadable(_("The file has no rows."))
 
 
 def _line(file: BinaryIO) -> str:
     line = file.readline(LONGEST_LINE + 1)
     if len(line) > LONGEST_LINE:
-        raise Unreadable("A line of the file is longer than 16 MB. Lines end with a line feed.")
+        raise Unreadable(_("A line of the file is longer than 16 MB. Lines end with a line feed."))
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise Unreadable("The file is not UTF-8 text. Save it as “CSV UTF-8”, or as JSON lines.") from None
+        raise Unreadable(_("The file is not UTF-8 text. Save it as “CSV UTF-8”, or as JSON lines.")) from None
 
 
 def _json_shape(file: BinaryIO, begins: int) -> Shape:
@@ -105,7 +107,7 @@ def _json_shape(file: BinaryIO, begins: int) -> Shape:
         except (ValueError, RecursionError):
             # Later ones are told of one by one.
             if number == 0:
-                raise Unreadable("The file begins like JSON lines, and its first line cannot be read.") from None
+                raise Unreadable(_("The file begins like JSON lines, and its first line cannot be read.")) from None
             continue
         if not about and not names and isinstance(row, dict) and set(row) == {"export"} and isinstance(row["export"], dict):
             about, begins = row["export"], at + len(line)
@@ -124,7 +126,7 @@ def _csv_shape(file: BinaryIO, begins: int) -> Shape:
         at = file.tell()
         line = _line(file)
         if not line:
-            raise Unreadable("The file has no line that names its columns.")
+            raise Unreadable(_("The file has no line that names its columns."))
         note = line.strip().strip('"')
         if (is_ours or note == OURS) and note.startswith("#"):
             is_ours = True
@@ -139,7 +141,7 @@ def _csv_shape(file: BinaryIO, begins: int) -> Shape:
     try:
         names = [name.strip() for name in next(table, [])]
     except csv.Error:
-        raise Unreadable("The line that names the columns cannot be read as CSV.") from None
+        raise Unreadable(_("The line that names the columns cannot be read as CSV.")) from None
     while names and not names[-1]:
         names.pop()
     _check_names(names)
@@ -148,12 +150,12 @@ def _csv_shape(file: BinaryIO, begins: int) -> Shape:
 
 def _check_names(names: list[str]) -> None:
     if not names:
-        raise Unreadable("The file has no columns.")
+        raise Unreadable(_("The file has no columns."))
     if len(names) > MOST_COLUMNS:
-        raise Unreadable(f"The file has more than {MOST_COLUMNS} columns.")
+        raise Unreadable(_("The file has more than %(most)s columns.") % {"most": MOST_COLUMNS})
     if any(not name for name in names):
-        raise Unreadable("A column of the file has no name.")
+        raise Unreadable(_("A column of the file has no name."))
     if any(len(name) > LONGEST_NAME or "\0" in name or not name.encode("utf-8", "ignore").decode() == name for name in names):
-        raise Unreadable("The name of a column cannot be read, or is longer than 200 characters.")
+        raise Unreadable(_("The name of a column cannot be read, or is longer than 200 characters."))
     if len(set(names)) < len(names):
-        raise Unreadable("The file has two columns of the same name.")
+        raise Unreadable(_("The file has two columns of the same name."))

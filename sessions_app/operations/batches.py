@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from sessions_app.models import Source
 from sessions_app.operations.sessions import Ingested, upsert_records
 from sessions_app.queries.known import known_records
+from sessions_app.reasons import with_values
 from sessions_app.records import BadRecord, Record, read_record
 from sessions_app.turns import Content, read_content
 
 # What stands beside the fields of a session.
 PARTS = ("transcript", "latency", "summary")
+ALONE = with_values(gettext_noop("%(name)s comes with the transcript, which is missing."))
 
 
 def take_batch(*, data_source: Source, records: Sequence[Any]) -> Ingested:
@@ -48,12 +52,12 @@ def _check(data_source: Source, records: Sequence[Any]) -> tuple[Ingested, dict[
 
 def _read(wire: Any, *, keeps_vendor_ids: bool) -> tuple[Record, Content | None]:
     if not isinstance(wire, Mapping):
-        raise BadRecord("The record is not an object.")
+        raise BadRecord(gettext_noop("The record is not an object."))
     if "labels" in wire:
-        raise BadRecord("Labels do not come with sessions. Give them one by one, through session_labels.")
+        raise BadRecord(gettext_noop("Labels do not come with sessions. Give them one by one, through session_labels."))
     parts = {name: wire[name] for name in PARTS if wire.get(name) is not None}
     if not parts:
         return read_record(wire, keeps_vendor_ids=keeps_vendor_ids, beside=PARTS), None
     if "transcript" not in parts:
-        raise BadRecord(f"{next(iter(parts))} comes with the transcript, which is missing.")
+        raise BadRecord(ALONE % {"name": next(iter(parts))})
     return read_record(wire, keeps_vendor_ids=keeps_vendor_ids, beside=PARTS), read_content(**parts)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from sessions_app.codes import Channel, TranscriptState
 from sessions_app.models import IngestRun, Recording, Session, Source
@@ -201,10 +202,10 @@ def _content(talk: Talk) -> Content | None:
     if talk.transcript is None:
         return None
     if not all(part is None or isinstance(part, Mapping) for part in (talk.transcript, talk.latency, talk.summary)):
-        raise BadRecord("The transcript is not an object.")
+        raise BadRecord(gettext_noop("The transcript is not an object."))
     told = talk.transcript.get("session_id")
     if told is not None and str(told) != talk.external_id:
-        raise BadRecord("The transcript is of another session.")
+        raise BadRecord(gettext_noop("The transcript is of another session."))
     return read_content(transcript=talk.transcript, latency=talk.latency, summary=talk.summary)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from sessions_app.upstream.facts import KeyRefused, NoAnswer, NotAllowed, NotTaken, NotThere
+from sessions_app.upstream.facts import ANSWERED, ELSEWHERE, KEY_REFUSED, NOT_TAKEN, KeyRefused, NoAnswer, NotAllowed, NotTaken, NotThere
 
 if TYPE_CHECKING:
     import httpx
@@ -51,16 +51,16 @@ def meaning_of(response: "httpx.Response") -> Exception:
     status = response.status_code
     if status in (401, 403):
         refused = KeyRefused if status == 401 else NotAllowed
-        return refused(f"The vendor refuses the key ({status}): it is wrong, deactivated, or may not do this.")
+        return refused(KEY_REFUSED % {"status": status})
     if status == 404:
-        return NotThere("The vendor has no such thing (404).")
+        return NotThere(gettext_noop("The vendor has no such thing (404)."))
     if status in (408, 425, 429) or status >= 500:
-        return Again(f"The vendor answered {status}.", after=asked_wait(response.headers.get("retry-after", "")))
+        return Again(ANSWERED % {"status": status}, after=asked_wait(response.headers.get("retry-after", "")))
     if 400 <= status < 500:
-        return NotTaken(f"The vendor does not take the question ({status}).", status=status, fields=_fields(response))
+        return NotTaken(NOT_TAKEN % {"status": status}, status=status, fields=_fields(response))
     if 300 <= status < 400:
-        return Again(f"The vendor sends us elsewhere ({status}), and no redirect is followed.")
-    return Again("What came was no JSON.")
+        return Again(ELSEWHERE % {"status": status})
+    return Again(gettext_noop("What came was no JSON."))
 
 
 def read_answer(response: "httpx.Response") -> Any:

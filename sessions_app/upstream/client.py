@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_noop
 
 from sessions_app.upstream.answers import Again, Page, meaning_of, read_answer, read_page
-from sessions_app.upstream.facts import Interrupted, NoAnswer
+from sessions_app.upstream.facts import NO_ANSWER, Interrupted, NoAnswer
 
 if TYPE_CHECKING:
     from sessions_app.upstream import sdk
@@ -137,7 +137,7 @@ class Vendor:
         except sdk.SyllableSDKError as problem:
             raise meaning_of(problem.raw_response) from None
         except sdk.HTTPError as problem:
-            raise Again(f"The vendor gave no answer ({problem}).") from None
+            raise Again(NO_ANSWER % {"problem": problem}) from None
         if self._client.last is None:
             raise Again(gettext_noop("The vendor gave no answer."))
         return read_answer(self._client.last)

@@ -2,6 +2,16 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop
+
+from sessions_app.reasons import with_values
+
+KEY_REFUSED = with_values(gettext_noop("The vendor refuses the key (%(status)s): it is wrong, deactivated, or may not do this."))
+ANSWERED = with_values(gettext_noop("The vendor answered %(status)s."))
+NOT_TAKEN = with_values(gettext_noop("The vendor does not take the question (%(status)s)."))
+ELSEWHERE = with_values(gettext_noop("The vendor sends us elsewhere (%(status)s), and no redirect is followed."))
+NO_ANSWER = with_values(gettext_noop("The vendor gave no answer (%(problem)s)."))
+
 
 class UpstreamProblem(Exception):
     """Why there is no answer."""

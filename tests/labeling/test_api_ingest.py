@@ -127,7 +127,7 @@ def test_what_is_wrong_with_one_session_stops_none_of_the_others(client, key):
         (["body", "sessions", 3], "transcript is not an object."),
         (["body", "sessions", 4], "summary comes with the transcript, which is missing."),
         (["body", "sessions", 5], "Labels do not come with sessions. Give them one by one, through session_labels."),
-        (["body", "sessions", 6], "summary of the summary is not text."),
+        (["body", "sessions", 6], "summary.summary is not text."),
         (["body", "sessions", 7], "source is longer than 2000 bytes."),
         (["body", "sessions", 8], "channel_manager_sid is longer than 2000 bytes."),
         (["body", "sessions", 9], "The record is not an object."),
