@@ -79,6 +79,7 @@ class LabelForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.offered = offered
+        self.asks_why = False
 
     @cached_property
     def names(self) -> list[str]:
@@ -122,6 +123,7 @@ class LabelForm(forms.Form):
             self.add_error("issues", _("“%s” is not offered here any more.") % unknown[0])
         if cleaned.get("code") == Code.BAD and not cleaned.get("issues") and not cleaned.get("comments") and "comments" not in self.errors:
             self.add_error("issues", _("BAD needs an issue or a comment, so that others can learn from it."))
+            self.asks_why = True
 
     def require_reason(self) -> None:
         """This will ask why a label is changed."""

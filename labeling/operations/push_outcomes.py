@@ -19,7 +19,7 @@ MOST_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 14, timedelta(minutes=1), timedelta(ho
 LONGEST_REST = timedelta(days=1)
 # The words of our own wire; what the vendor minds in words of its own is not repeated.
 FIELDS = frozenset({"session_id", "type", "code", "user_email", "comments", "issue_categories"})
-GIVEN_UP = with_values(gettext_noop("Given up after %(n)s attempts. %(reason)s"))
+GIVEN_UP = with_values(gettext_noop("Given up at attempt %(n)s. %(reason)s"))
 MINDED = with_values(gettext_noop("%(reason)s It minds: %(fields)s."))
 
 

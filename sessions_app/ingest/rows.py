@@ -18,8 +18,8 @@ NOT_UTF8 = gettext_noop("The line is not UTF-8 text.")
 TOO_LONG_A_CELL = gettext_noop("A cell is longer than 1 MB, or a quotation mark is missing.")
 NO_CSV = gettext_noop("The line cannot be read as CSV.")
 NOT_AN_OBJECT = gettext_noop("The line is not a JSON object.")
-TOO_MANY_CELLS = with_values(gettext_noop("The row has %(n)s cells, and the file %(columns)s columns. Is a quotation mark missing?"))
-TOO_FEW_CELLS = with_values(gettext_noop("The row has only %(n)s cells, and the file %(columns)s columns."))
+TOO_MANY_CELLS = with_values(gettext_noop("The row is too long. Cells: %(n)s, columns of the file: %(columns)s. Is a quotation mark missing?"))
+TOO_FEW_CELLS = with_values(gettext_noop("The row is too short. Cells: %(n)s, columns of the file: %(columns)s."))
 
 
 @dataclass(slots=True)

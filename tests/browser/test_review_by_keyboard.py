@@ -152,6 +152,26 @@ def test_bad_without_a_reason_is_asked_about_with_focus_and_keeps_the_choice(ope
     assert not Label.objects.exists()
 
 
+@pytest.mark.parametrize("cure", ["c", "i", "2"])
+def test_what_a_refusal_asked_for_is_not_asked_for_once_it_is_there(opened, watch, cure):
+    watch.expect("status of 422")
+    IssueCategoryFactory(name="Slow")
+    opened.reload()
+    opened.keyboard.press("3")
+    opened.keyboard.press("Control+Enter")
+    asked = opened.locator("#issues-error")
+    expect(asked).to_be_visible()
+
+    opened.keyboard.press(cure)
+    if cure != "2":
+        opened.keyboard.type("Slow")
+    if cure == "i":
+        opened.keyboard.press("Enter")
+
+    expect(asked).to_be_hidden()
+    expect(opened.locator("#label [role=alert]")).to_have_text("Not saved.", use_inner_text=True)
+
+
 def test_a_form_that_comes_back_keeps_what_was_typed(opened, watch):
     watch.expect("status of 422")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VALUE = r"(?:\{\{ ?\w+ ?\}\}|%\(\w+\)[sd])"
-# A word between: "3 open sessions". A bound that never is one is "at most" or "at least".
-COUNTED = re.compile(rf"(?<!At most )(?<!at most )(?<!at least ){VALUE} (?:(?!of\b|and\b)[a-z-]+ )?([a-z-]+s)\b")
+# A word between: "3 open sessions". A bound that never is one is "at most", "at least" or "more than".
+COUNTED = re.compile(rf"(?<!At most )(?<!at most )(?<!at least )(?<!more than )(?<!longer than ){VALUE} (?:(?!of\b|and\b)[a-z-]+ )?([a-z-]+s)\b")
 MESSAGE = re.compile(r"\{% *blocktrans(?:late)?\b.*?%\}(.*?)\{% *endblocktrans", re.DOTALL)
 SINGLE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 # After a name and not after a count; and units, which stand for any number.
-NO_COUNT = {"is", "was", "has", "does", "asks", "this", "ours", "points", "pts", "ms"}
+NO_COUNT = {"comes", "lies", "is", "was", "has", "does", "asks", "this", "ours", "points", "pts", "ms"}
 # Said in the background, only of more than a queue or a sample holds.
 ALWAYS_MANY = {"labeling/operations/draws.py"}
 
