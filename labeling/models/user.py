@@ -113,7 +113,7 @@ class User(AbstractBaseUser):
     # Of the list of sessions: the columns a person leaves out, by name, and the saved view that Sessions opens.
     hidden_columns = models.CharField(max_length=200, blank=True, default="", db_default="")
     default_view = models.ForeignKey("labeling.SavedView", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-    # When they closed the three steps that every session page shows to who is new.
+    # When they closed the three steps that every session page shows to who is new, or had taken them three times.
     steps_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

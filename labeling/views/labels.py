@@ -1,6 +1,7 @@
 """The only writer of labels from a page."""
 
 from django.contrib import messages
+from django.db.models.functions import Now
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -29,6 +30,9 @@ from labeling.roles import Permission
 from labeling.views.showing import Showing, find_session, find_showing
 from labeling.views.working import show_next
 from sessions_app.models import Session
+
+# Who has given so many labels needs to be told no more how that is done.
+LEARNED = 3
 
 
 @require_POST
@@ -70,6 +74,8 @@ def label_create(request: SignedInRequest, session_pk: int) -> HttpResponse:
         return _asked_again(showing, form)
     if not submitted.is_new and not CurrentLabel.objects.filter(label=submitted.label).exists():
         return _conflict(request, showing, _current(request, showing))
+    if request.user.steps_closed_at is None and Label.objects.filter(rater=submitted.label.rater_id)[:LEARNED].count() == LEARNED:
+        request.user.choose(steps_closed_at=Now())
     return _saved(request, showing, submitted.label)
 
 

@@ -33,6 +33,17 @@ def test_whoever_is_new_sees_them_until_they_are_closed_on_any_browser(as_person
     assert not shows_steps(as_person(newcomer), session)
 
 
+def test_they_go_when_they_were_taken_three_times(as_person, newcomer):
+    client = as_person(newcomer)
+    shown = []
+    for _ in range(4):
+        session = TranscriptFactory().session
+        shown.append(shows_steps(client, session))
+        client.post(f"/labels/{session.pk}/", {"client_key": f"key-of-session-{session.pk}", "code": "GOOD"})
+
+    assert shown == [True, True, True, False]
+
+
 def test_the_fragment_says_that_they_are_closed_and_takes_the_focus(as_person, newcomer):
     page = as_person(newcomer).post(CLOSING, headers={"HX-Request": "true"}).content.decode()
 

@@ -1,14 +1,18 @@
 """The session list: who sees what, filters, pages, bad input."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from labeling.filters import ReviewFilter
+from labeling.filters.rail import HIDDEN
 from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
+from sessions_app.filters.fields import Facet
 from sessions_app.paging import PAGE_SIZE
 from tests.factories import NOON, IssueCategoryFactory, RaterFactory, SavedViewFactory, SessionFactory, UnmaskingFactory
 
@@ -400,3 +404,13 @@ def test_what_is_chosen_of_a_group_that_is_not_counted_yet_stands_in_the_rail(as
     assert "open=tool#facet-tool" in page
     # And of one where nothing is, after that.
     assert "f-tool-lookup" not in as_person(reviewer).get("/sessions/").content.decode()
+
+
+def test_what_an_address_can_say_has_a_control_or_is_kept(as_person, reviewer):
+    """Else it would be lost with the next box that somebody checks."""
+    SessionFactory(auto_code="BAD")
+
+    page = as_person(reviewer).get("/sessions/").content.decode()
+
+    offered = set(re.findall(r'name="(\w+)"', page))
+    assert {name for name, key in ReviewFilter.base_filters.items() if not isinstance(key, Facet)} - offered - set(HIDDEN) == set()
