@@ -149,17 +149,17 @@ class _Feed:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _NotPlain("A key stands twice in one object.")
+        raise _NotPlain(gettext_noop("A key stands twice in one object."))
     return found
 
 
 def _constant(name: str) -> Any:
-    raise _NotPlain("A number is not finite.")
+    raise _NotPlain(gettext_noop("A number is not finite."))
 
 
 def _integer(digits: str) -> int:
     if len(digits) > 30:
-        raise _NotPlain("A whole number is too long.")
+        raise _NotPlain(gettext_noop("A whole number is too long."))
     return int(digits)
 
 
