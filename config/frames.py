@@ -18,9 +18,8 @@ def with_room(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
     large as its first frame needs, so the first one asks for more than it uses.
     """
 
-    @wraps(call)
     def roomy(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         return call(*args, **kwargs)
 
     roomy.__code__ = roomy.__code__.replace(co_stacksize=WORDS)
-    return roomy
+    return wraps(call)(roomy)

@@ -415,7 +415,7 @@ if not EMAIL_CONFIG.get("EMAIL_BACKEND"):
     raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, consolemail: or dummymail:.")
 globals().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
 EMAIL_TIMEOUT = EMAIL_CONFIG["EMAIL_TIMEOUT"] or 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "review-desk@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL") or "review-desk@localhost"
 
 # Where the lines of the audit go for a collector to take: standard output, or a file that may be moved away and is then begun anew.
 AUDIT_LOG = env.text("AUDIT_LOG")

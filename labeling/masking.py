@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,8 @@ class Unmasked:
 
 
 DOTS = "•••"
+# A mask changes nothing else; most of what is said has none of them.
+MASKABLE = re.compile(r"[\d@\uff20]|(?i:nineteen|mil novecientos)")
 # Between the digits of a number: spaces, dots, slashes, brackets, every kind of dash, and signs that have no width.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
 # Not the seconds of a time, nor a time after its date. Recognizers of speech write commas into a number: by its groups, or by its digits.
@@ -71,6 +73,11 @@ def mask_text(text: str, viewer: Viewer) -> str:
     plain = in_plain_signs(text)
     hidden = _hidden(plain)
     return text if hidden == plain else hidden
+
+
+def masks_text(viewer: Viewer) -> Callable[[str], str]:
+    """This will be the same for many texts, most of which have nothing that a mask could change."""
+    return (lambda text: mask_text(text, viewer) if MASKABLE.search(text) else text) if is_masked(viewer) else str
 
 
 def _hidden(text: str) -> str:

@@ -125,7 +125,7 @@ def why_not_edit_view(person: User, view: SavedView) -> str:
     return "" if view.owner_id == person.pk else _("Only the person who made a private view can change it.")
 
 
-# What a key's owner has to be allowed for the key to be allowed it; a scope that is not here takes no more than an account.
+# What a key's owner has to be allowed for the key to be allowed it.
 NEEDED_FOR_SCOPE = {
     KeyScope.SESSIONS_READ: Permission.READ,
     KeyScope.SESSIONS_WRITE: Permission.ADMINISTER,

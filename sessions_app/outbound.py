@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -143,12 +142,13 @@ def _checked(target: Target, deadline: float, *, has_proxy: bool) -> list[str]:
     pool = ThreadPoolExecutor(max_workers=1)
     try:
         found = pool.submit(socket.getaddrinfo, target.host, target.port, 0, socket.SOCK_STREAM).result(timeout=max(deadline - time.monotonic(), 0.01))
+    except TimeoutError:
+        # First, because it is an OSError too: what was not found in time was not looked at.
+        raise Away("Finding the host took too long.") from None
     except (OSError, UnicodeError):
         if has_proxy:
             return []
         raise Away("The host is not known.") from None
-    except TooLate:
-        raise Away("Finding the host took too long.") from None
     finally:
         pool.shutdown(wait=False)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))

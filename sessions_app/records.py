@@ -173,6 +173,20 @@ def clean(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def read_nested(text: str, **how: Any) -> Any:
+    """This will read JSON that stands in a text. Escapes in it may be signs that neither the database nor a page can hold, which `clean` does not see.
+
+    Raises ValueError, also for these, and RecursionError.
+    """
+    value = json.loads(text, **how)
+    if "\\u" in text:
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode()
+        if "\\u0000" in written:
+            raise ValueError("There is a NUL in it.")
+    return value
+
+
 def _texts(wire: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: wire.get(name) for name in TEXT_FIELDS}
     # Nearly every record: seen at a glance to be short, and of signs that the database holds.

@@ -6,7 +6,6 @@ judgments searches without it. The same prefix marks the words that stand for th
 which one look into the index gives the matches of a stretch of time.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression
 
 from sessions_app.identifiers import HidesKey, hide_identifiers, hide_pairs, hide_turns, in_plain_signs
+from sessions_app.records import read_nested
 
 # Stands before each word of a summary.
 MARK = "zqxj"
@@ -201,7 +201,7 @@ def _values(payload: object, hides_key: HidesKey | None) -> Iterator[str]:
     """The values in a payload, which is mostly JSON as text: its keys say the same in every session."""
     if isinstance(payload, str) and payload[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
-            payload = json.loads(payload)
+            payload = read_nested(payload)
     yield from _leaves(payload, DEEPEST, hides_key)
 
 

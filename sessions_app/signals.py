@@ -4,7 +4,6 @@ Transcripts carry the start of each turn only. The end of a turn is estimated fr
 estimate too, and pages say "about".
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from sessions_app.codes import Channel
+from sessions_app.records import read_nested
 
 SILENCE_MS = 3_000
 # From here on the list names a silence.
@@ -23,6 +23,7 @@ MS_PER_CHARACTER = 62
 SHORTEST_TURN_MS = 600
 # What an integer column holds; a wait of 24 days is a fault of the source, not a signal.
 LONGEST_MS = 2**31 - 1
+IN_MS = {"minutes": 60_000.0, "seconds": 1_000.0, "milliseconds": 1.0, "microseconds": 0.001, "nanoseconds": 0.000_001}
 TRANSFER_TOOLS = ("transfer_call", "transfer")
 
 
@@ -86,7 +87,7 @@ def transfer_target(tool: Mapping[str, Any]) -> str:
     request = tool.get("tool_request")
     if isinstance(request, str):
         try:
-            request = json.loads(request)
+            request = read_nested(request)
         except (ValueError, RecursionError):
             return ""
     named = [request.get(key) for key in ("target", "destination", "to", "department")] if isinstance(request, Mapping) else []
@@ -125,11 +126,15 @@ def reply_times(turns: Sequence[Mapping[str, Any]], latencies: Sequence[Mapping[
         while following < len(moments) and moments[following] <= moment:
             index, following = following, following + 1
         value = event.get("value")
-        if index < 0 or speakers[index] != "user" or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        unit = event.get("unit_type") or "milliseconds"
+        if index < 0 or speakers[index] != "user" or not isinstance(value, (int, float)) or not isinstance(unit, str) or unit not in IN_MS:
+            continue
+        ms = value * IN_MS[unit]
+        if not 0 <= ms < float("inf"):
             continue
         stage = stages.setdefault(index, {})
         category = str(event.get("category", ""))
-        stage[category] = stage.get(category, 0) + round(value)
+        stage[category] = stage.get(category, 0) + round(ms)
     return [
         Reply(turn=caller + 1, stages=stage)
         for caller, stage in sorted(stages.items())

@@ -18,6 +18,7 @@ from sessions_app.api.rendering import JSON, answer, dumps
 NOTHING_HERE = "There is nothing at this address of the API."
 UNREADABLE = "The request could not be read."
 TOO_MANY_NUMBERS = "The owner of this key has looked for many numbers within an hour. Go on later, or use a key with pii:read."
+NOT_AS_IT_IS = "Send the body as it is, without Content-Encoding."
 NO_KEY = "A valid API key is required in the Syllable-API-Key header."
 
 
@@ -60,3 +61,9 @@ def _not_valid(problem: ValidationError) -> HttpResponse:
     # What pydantic says beside the three keys can quote what was sent.
     errors = [{"loc": error["loc"], "msg": error["msg"], "type": error["type"]} for error in problem.errors]
     return answer(json.loads(json.dumps({"detail": errors}, default=str)), status=422)
+
+
+def refuse_encoded(request: HttpRequest) -> None:
+    """This will refuse a body that would have to be unpacked: nobody knows how large it is. Raises Refused."""
+    if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        raise Refused(415, NOT_AS_IT_IS)

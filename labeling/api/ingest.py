@@ -7,6 +7,7 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from labeling.api.access import SyllableApiKey, asked_by
+from labeling.api.answers import refuse_encoded
 from labeling.models.api_key import KeyScope
 from labeling.operations.ingesting import MOST_SOURCES, NotForIngest, TooManySources, ingest_sessions
 from sessions_app.api.problems import Refused, Unprocessable, problem, unprocessable
@@ -143,8 +144,7 @@ def session_batch_create(request: HttpRequest) -> HttpResponse:
 
 def read_body(request: HttpRequest) -> bytes:
     """This will read a body that is longer than Django would, and no longer than we say. Raises Refused."""
-    if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
-        raise Refused(400, "Send the body as it is, without Content-Encoding.")
+    refuse_encoded(request)
     length = request.headers.get("Content-Length", "")
     if length.isascii() and length.isdecimal() and (len(length) > 12 or int(length) > MOST_BYTES):
         raise Refused(413, TOO_LARGE)

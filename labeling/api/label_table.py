@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Upper
 
-from labeling.models import Label, LabelIssue, LabelWithdrawal, Rater, User
+from labeling.models import IssueAlias, IssueCategory, Label, LabelIssue, LabelWithdrawal, Rater, User
 from labeling.policies import judgments_open_to
 from labeling.queries.issues import canonical_categories, fold, with_merged
 from sessions_app.api.grammar import Asked, Names, read_id, read_ids, read_moment
@@ -34,7 +34,11 @@ def _issue(value: str) -> Q:
     categories = [pk for together in with_merged(canonical_categories([value]).values()) for pk in together]
     # As the database writes capitals, in which its index has the strings.
     upper = [folded for folded, _ in fold([value]).values()]
-    said = LabelIssue.objects.annotate(upper=Upper("raw")).filter(Q(category__in=categories) | Q(upper__in=upper), label=OuterRef("pk"))
+    # Strings that came before anybody knew what they meant are never rewritten: they mean it now.
+    named = [*IssueCategory.objects.filter(pk__in=categories).values_list(Upper("name"), flat=True)]
+    named += IssueAlias.objects.filter(category__in=categories).values_list(Upper("text"), flat=True)
+    meant = Q(category__in=categories) | Q(upper__in=upper) | Q(category=None, upper__in=named)
+    said = LabelIssue.objects.annotate(upper=Upper("raw")).filter(meant, label=OuterRef("pk"))
     return Q(Exists(said))
 
 

@@ -12,9 +12,11 @@ from labeling.api.access import ApiRequest, SyllableApiKey, asked_by
 from labeling.models import Assignment
 from labeling.models.api_key import KeyScope
 from labeling.models.assignment import PlaceState
+from labeling.models.queue import Reason
 from labeling.queries.known_queues import queues_known_to
 from labeling.queries.places import reachable
 from labeling.queries.queue_lists import get_queue_lines
+from labeling.queries.queue_work import JUDGMENTS
 from labeling.roles import Permission
 from sessions_app.api.documented import list_parameters
 from sessions_app.api.grammar import Asked, Names, read_id, read_list, unknown_value
@@ -146,7 +148,8 @@ def _place(place: Assignment, asked: Asked) -> dict[str, Any]:
         "timestamp": wire_time(place.timestamp),
         "slot": place.slot,
         "state": place.state,
-        "reason": place.reason,
+        # Why it is there may tell what somebody judged.
+        "reason": Reason.RULE if place.reason in JUDGMENTS else place.reason,
         "probability": place.probability,
         "user_email": person.email if person else None,
         "done_at": place.done_at,

@@ -1,13 +1,12 @@
 """What the owner of a key sees through it: callers masked unless the key has pii:read, judgments only where they may."""
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
 from labeling.api.access import ApiRequest
 from labeling.exports.details import hide_in
-from labeling.masking import KeyMask, Unmasked, Viewer, is_masked, mask, mask_handle, mask_text
+from labeling.masking import KeyMask, Unmasked, Viewer, is_masked, mask, mask_handle, masks_text
 from labeling.models import MaskedKey
 from labeling.models.api_key import KeyScope
 from labeling.policies import judgments_shown, why_not_use
@@ -15,8 +14,6 @@ from sessions_app.api.schemas import Session as Shape
 from sessions_app.identifiers import HidesKey, hide_turns
 from sessions_app.queries.secret_values import hides_none, tools_without_secrets, without_secrets
 
-# A mask changes nothing else; most of what is said has none of them.
-MASKABLE = re.compile(r"[\d@\uff20]|(?i:nineteen|mil novecientos)")
 HANDLES = ("conversation_id", "channel_manager_sid")
 # Digits in these are not a caller's.
 UNMASKED_KEYS = frozenset({"uid", "timestamp", "measurement_start", "tool_call_id", "value", "duration_ms"})
@@ -38,8 +35,7 @@ class Sight:
 
     @property
     def hide(self) -> Callable[[str], str]:
-        viewer = self.viewer
-        return (lambda text: mask_text(text, viewer) if MASKABLE.search(text) else text) if self.is_masked else str
+        return masks_text(self.viewer)
 
     def session(self, told: dict[str, Any]) -> dict[str, Any]:
         """This will mask the caller in a session of the wire."""

@@ -4,8 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from labeling.api.access import ApiRequest, SyllableApiKey, asked_by
+from labeling.api.seeing import Sight
 from labeling.api.transcripts import read_words, words_of
 from labeling.models.api_key import KeyScope
+from labeling.operations.api_reading import note_number_searches
 from sessions_app.api.debug import session_data, tool_result
 from sessions_app.api.documented import numbered
 from sessions_app.api.finding import NO_SESSION, find_numbered_session
@@ -46,7 +48,9 @@ def session_data_by_sid(request: HttpRequest, channel_manager_service: str, chan
     who = asked_by(request)
     if "\0" in channel_manager_service + channel_manager_sid:
         raise Refused(404, NO_SESSION)
-    # A chat platform's visitor id can be a caller's number: it is found whole, or not at all.
+    # A chat platform's visitor id can be a caller's number: it is found whole, or not at all, and not by trying.
+    if Sight(who).is_masked:
+        note_number_searches(key=who.api_key, searches=[("channel_manager_sid", channel_manager_sid)])
     named = Session.objects.visible_to(who.scope).filter(channel_manager_sid=channel_manager_sid, channel_manager_service=channel_manager_service)
     session = named.newest_first().first()
     if session is None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from labeling.api.access import ApiRequest, SyllableApiKey, asked_by
+from labeling.api.answers import refuse_encoded
 from labeling.api.label_table import ALWAYS, NAMES, conditions_of, labels_shown, order_of
 from labeling.api.seeing import Sight
 from labeling.api.wire_labels import LabelSent, SessionLabel, SessionLabelList, read_label, wire_labels
@@ -138,8 +139,7 @@ def _note_shown(who: ApiRequest, labels: Iterable[Label]) -> None:
 
 
 def _body(request: HttpRequest) -> bytes:
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise Refused(415, "Send the body as it is, without Content-Encoding.")
+    refuse_encoded(request)
     return request.body
 
 

@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 from pydantic import BaseModel, ConfigDict, Field
 
 from labeling.codes import LONGEST_COMMENT, LONGEST_ISSUE, MOST_ISSUES, Code, LabelType
-from labeling.models import Label, LabelIssue
+from labeling.models import IssueCategory, Label, LabelIssue
+from labeling.queries.issues import canonical_categories
 from sessions_app.api.grammar import read_id
 from sessions_app.api.problems import Unprocessable, problem
 from sessions_app.api.rendering import wire_time
@@ -126,7 +127,12 @@ def read_label(body: Any) -> LabelSent:
 def _issues(labels: Collection[Label]) -> dict[int, list[str]]:
     """A category that was merged into another says the other's name; what means no category is as it was written."""
     issues: dict[int, list[str]] = defaultdict(list)
-    for label, words in _named.all([label.pk for label in labels]):
+    rows = _named.all([label.pk for label in labels])
+    # What came before anybody knew what it meant means it now.
+    meant = canonical_categories({raw for _, name, raw in rows if name is None})
+    names = dict(IssueCategory.objects.filter(pk__in=set(meant.values())).values_list("pk", "name")) if meant else {}
+    for label, name, raw in rows:
+        words = name or names.get(meant.get(raw, 0), raw)
         if words not in issues[label]:
             issues[label].append(words)
     return issues
@@ -135,7 +141,7 @@ def _issues(labels: Collection[Label]) -> dict[int, list[str]]:
 @compiled
 def _named(labels: Any) -> QuerySet[LabelIssue, Any]:
     rows = LabelIssue.objects.filter(AnyOf(F("label"), labels)).order_by("pk")
-    return rows.values_list("label", Coalesce("category__merged_into__name", "category__name", "raw"))
+    return rows.values_list("label", Coalesce("category__merged_into__name", "category__name"), "raw")
 
 
 def _why_not_id(value: Any) -> str:

@@ -16,6 +16,8 @@ from labeling.codes import Code
 from labeling.filters.measured_filter import NONE
 from labeling.filters.queue_filter import QueueFilter, QueueForm
 from labeling.models import CurrentLabel, Search, SessionComments, SessionIssue, User
+from labeling.operations.number_searches import asks_for_number
+from labeling.operations.searches import has_searched
 from labeling.policies import needs_own_label_first, why_not_read
 from labeling.queries.issues import get_roots, with_merged
 from labeling.roles import Permission
@@ -76,6 +78,7 @@ class ReviewFilter(QueueFilter):
 
     label = ChoiceFacet(choices=LABEL_CHOICES, method="leave_alone", label=_("Label"))
     auto = ChoiceFacet(choices=AUTO_CHOICES, method="leave_alone", label=_("Auto-rating"))
+    conversation = django_filters.CharFilter(method="by_conversation", max_length=200, label=_("Conversation"))
     differs = django_filters.ChoiceFilter(choices=YES_NO[:1], method="leave_alone", label=_("Auto differs from label"))
     issue = IdFacet(method="by_issue", besides=(NONE,), label=_("Issue category"))
     issue_match = django_filters.ChoiceFilter(choices=[("all", _("All of them"))], method="leave_alone", label=_("Issues"))
@@ -151,6 +154,13 @@ class ReviewFilter(QueueFilter):
         return super().filter_queryset(self.queryset.all()), [
             Q(Exact(LABEL_KEY, Value(label))) & Q(Exact(AUTO_KEY, Value(code))) & (self.gate if self.tells(label) else Q()) for label, code in self.verdicts
         ]
+
+    def by_conversation(self, queryset: SessionQuerySet, name: str, value: str) -> SessionQuerySet:
+        """A chat's conversation can be a caller's number. Who sees these masked finds one that they looked for openly, and none by trying addresses."""
+        user = self.request.user
+        if asks_for_number([value]) and not user.may(Permission.UNMASK) and not has_searched(text=value, by=user):
+            return queryset.none()
+        return queryset.filter(conversation_id=value)
 
     def _find_text(self, asked: Asked, condition: Q, *, key: Key | None, order: Order, backward: bool, limit: int) -> list[int]:
         """Window by window, so that a word of every session costs no more than a rare one."""

@@ -32,6 +32,11 @@ def guess_mapping(shape: Shape, kind: str) -> dict[str, str]:
     return mapping
 
 
+def may_keep_name(column: str, kind: str) -> bool:
+    """A column that is called like a field would be read as one."""
+    return kind == ImportKind.SESSIONS and column not in (*SESSION_FIELDS, "labels")
+
+
 class UploadForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What the file holds"),
@@ -76,12 +81,10 @@ class MappingForm(forms.Form):
         if self.is_labels:
             self.fields["source"].help_text = _("Needed where a row names its session by the id it has there, and no source of its own.")
         choices = [("", _("Leave out")), *((name, name) for name in FIELDS[ImportKind(file_import.kind)])]
-        if not self.is_labels:
-            choices.append((AS_IT_IS, _("Keep under its own name")))
         for number, column in enumerate(file_import.columns):
             self.fields[f"column_{number}"] = forms.ChoiceField(
                 label=column,
-                choices=choices,
+                choices=[*choices, *([(AS_IT_IS, _("Keep under its own name"))] if may_keep_name(column, file_import.kind) else [])],
                 required=False,
                 initial=file_import.mapping.get(column, ""),
                 widget=forms.Select(attrs={"class": "select"}),

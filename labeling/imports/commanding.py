@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from labeling.forms.imports import FIELDS, MASKED, guess_mapping
+from labeling.forms.imports import FIELDS, MASKED, guess_mapping, may_keep_name
 from labeling.imports.background import taker_of
 from labeling.imports.folder import RefusedRows
 from labeling.imports.restoring import is_restorable
@@ -70,16 +70,17 @@ def _chosen(kind: str, shape: Shape, options: Mapping[str, Any]) -> tuple[dict[s
     mapping = guess_mapping(shape, kind)
     for given in options["map"]:
         column, _, field = given.rpartition("=")
-        if column not in mapping or (field and field not in (*FIELDS[ImportKind(kind)], AS_IT_IS)):
+        is_known = may_keep_name(column, kind) if field == AS_IT_IS else not field or field in FIELDS[ImportKind(kind)]
+        if column not in mapping or not is_known:
             raise CommandError(f"--map {given}: columns are {', '.join(mapping)}; fields are {', '.join(FIELDS[ImportKind(kind)])}.")
         mapping = {other: "" if field and named == field and field != AS_IT_IS else named for other, named in mapping.items()} | {column: field}
     needed = {"timestamp"} if kind == ImportKind.SESSIONS else {"code", "user_email"}
     if missing := sorted(needed - set(mapping.values())):
         raise CommandError(f"No column is {missing[0]}. Say which one with --map COLUMN={missing[0]}.")
-    return mapping, _source(kind, options["source"].strip())
+    return mapping, _source(kind, options["source"].strip(), writes=not options["dry_run"])
 
 
-def _source(kind: str, name: str) -> Source | None:
+def _source(kind: str, name: str, *, writes: bool) -> Source | None:
     held = Source.objects.filter(name=name).first() if name else None
     if kind == ImportKind.LABELS:
         if name and held is None:
@@ -89,7 +90,9 @@ def _source(kind: str, name: str) -> Source | None:
         raise CommandError("Say with --source where these sessions come from.")
     if held and held.kind != SourceKind.FILE:
         raise CommandError("This source is filled by a connection or through the API. Choose another name.")
-    return held or source_for_files(name=name)
+    if held or writes:
+        return held or source_for_files(name=name)
+    return Source(name=name, kind=SourceKind.FILE)
 
 
 def _run(run: Run, kind: str, options: Mapping[str, Any], by: User | None) -> tuple[Came, str]:

@@ -77,7 +77,7 @@ def assign_places(
     places = [locked[pk] for pk, _ in found if pk in still]
     outcome.busy = len(found) - len(places)
     if not to:
-        moved = dict.fromkeys(place.pk for place in places)
+        moved = dict.fromkeys(place.pk for place in places if place.assigned_to_id or place.person_id)
         outcome.returned = len(moved)
     else:
         moved = _share(places, list(locked.values()), to, each, queue, outcome)

@@ -1,4 +1,4 @@
-"""How far a draw has come, written about once a second."""
+"""How far a draw has come, written about twice a second."""
 
 from time import monotonic
 from types import TracebackType

@@ -25,7 +25,6 @@ from sessions_app.reasons import with_values
 
 UNDER_WAY = (DrawState.WAITING, DrawState.RUNNING)
 STATEMENT_SECONDS = 600
-# For this transaction only: groups are counted and sorted in memory.
 # A session is dated within the transaction that takes it in, so of what is older than any that is still open there will be no more.
 WHOLE_UNTIL = """
     SELECT LEAST(statement_timestamp(), (
@@ -35,6 +34,7 @@ WHOLE_UNTIL = """
 """
 # The worker may have been lost with its job; a second one finds the first one's work or does it.
 LOST_AFTER = timedelta(minutes=15)
+# For this transaction only: groups are counted and sorted in memory.
 SET = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '128MB', true)"
 # Where the planner thinks few will be counted it sorts ten million rows first.
 COUNT_BY_HASHING = "SELECT set_config('enable_sort', 'off', true)"

@@ -29,7 +29,8 @@ WIDEN = """
     ON CONFLICT DO NOTHING
 """
 MOVE = """
-    UPDATE labeling_assignment place SET position = moved.position, reason = moved.reason
+    UPDATE labeling_assignment place
+    SET position = moved.position, reason = CASE WHEN place.reason = %(further)s THEN place.reason ELSE moved.reason END
     FROM unnest(%(sessions)s::bigint[], %(positions)s::bigint[], %(reasons)s::text[]) AS moved (session, position, reason)
     WHERE place.queue_id = %(queue)s AND place.session_id = moved.session AND place.state <> 'void'
 """
@@ -87,6 +88,8 @@ def reorder(*, queue_pk: int) -> None:
             "sessions": [one.session for one in placed],
             "positions": [one.position for one in placed],
             "reasons": [one.reason for one in placed],
+            # A further label that a disagreement asked for stays one.
+            "further": Reason.DISAGREEMENT.value,
         }
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(MOVE, given)

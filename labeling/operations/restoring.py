@@ -23,7 +23,7 @@ ROOM = 2**40
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A label as a file tells it. `seen` are what only we can vouch for, so only an export of ours may say it."""
+    """A label as a file tells it. `independent`, `saw_auto` and `saw_others` are what only we can vouch for, so only an export of ours may say it."""
 
     pk: int
     given: LabelGiven

@@ -56,10 +56,13 @@ def ask_for_retention(*, by: User | None, is_dry: bool) -> RetentionRun:
     """This will have the worker make a run. One that is still waiting or under way is that one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASK_LOCK])
-    waiting = RetentionRun.objects.filter(run_by=by, is_dry=is_dry, counts__finished=False, run_at__gt=Now() - GIVEN_UP).order_by("-pk").first()
-    if waiting:
+    waiting: RetentionRun | None = (
+        RetentionRun.objects.filter(run_by=by, is_dry=is_dry, counts__finished=False, run_at__gt=Now() - GIVEN_UP).order_by("-pk").first()
+    )
+    if waiting and by:
         return waiting
-    run = begin_retention(by=by, is_dry=is_dry)
+    # One that nobody asked for may be left from a command that was killed. It is gone on with; twice is once.
+    run = waiting or begin_retention(by=by, is_dry=is_dry)
     # By name: a task is above an operation.
     app.configure_task("labeling.tasks.run_retention", lock="retention").defer(run=run.pk)
     return run
@@ -73,6 +76,12 @@ def ask_for_nightly_retention() -> RetentionRun | None:
 def begin_retention(*, by: User | None, is_dry: bool) -> RetentionRun:
     """This will open the report of a run."""
     return RetentionRun.objects.create(is_dry=is_dry, run_by=by, counts={FINISHED: False})
+
+
+def drop_retention(*, run: RetentionRun) -> None:
+    """This will take back a report that was opened in vain, or the next night would wait for it."""
+    with pgtrigger.ignore("labeling.RetentionRun:retention_run_is_a_fact"):
+        RetentionRun.objects.filter(pk=run.pk, counts={FINISHED: False}).delete()
 
 
 def carry_out_retention(*, run: RetentionRun, remove_recordings: Remove, should_stop: Callable[[], bool] = lambda: False) -> RetentionRun:

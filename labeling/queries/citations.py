@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from labeling.models import Evidence, Label
 from sessions_app.queries.timeline import Timeline
-from sessions_app.queries.timeline_events import Silence, ToolCall, Turn
+from sessions_app.queries.timeline_events import Silence, ToolCall, Turn, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,5 @@ def _citation(cited: Evidence, timeline: Timeline | None) -> Citation:
     else:
         # A moment is no turn's own: the last line that had begun by then.
         found = next((event for event in reversed(events) if cited.from_ms is not None and event.at_ms <= cited.from_ms), None)
-    return Citation(_clock(cited.from_ms) or (found.at if found else ""), found.anchor if found else "")
-
-
-def _clock(ms: int | None) -> str:
-    return "" if ms is None else f"{max(ms, 0) // 60_000}:{max(ms, 0) // 1000 % 60:02}"
+    at = "" if cited.from_ms is None else clock(cited.from_ms)
+    return Citation(at or (found.at if found else ""), found.anchor if found else "")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.models import ApiKey, GuideVersion, LegalHold, MaskedKey, RetentionRule
 
-EVERY_DAY = gettext_lazy("kept for good")
+FOR_GOOD = gettext_lazy("kept for good")
 SERVES = gettext_lazy("not set: the secret key serves")
 
 
@@ -137,7 +137,7 @@ def _folders() -> Iterable[Configured]:
 
 def _set_by_people() -> Iterable[Configured]:
     for rule in RetentionRule.objects.select_related("changed_by").order_by("data_class", "pk"):
-        days = ngettext("%(n)s day", "%(n)s days", rule.days) % {"n": rule.days} if rule.days else str(EVERY_DAY)
+        days = ngettext("%(n)s day", "%(n)s days", rule.days) % {"n": rule.days} if rule.days else str(FOR_GOOD)
         yield Configured(_("Retention: %(rule)s") % {"rule": rule}, days, _by(rule.changed_by, rule.changed_at))
     guide = GuideVersion.objects.select_related("published_by").order_by("-number").first()
     yield Configured(

@@ -194,7 +194,7 @@ def get_running(category: IssueCategory) -> QuerySet[CategoryChange]:
 
 def _in_query(category: IssueCategory) -> Q:
     """Filters are kept as the query of an address, which names categories by id."""
-    return Q(query__regex=rf"(^|&)(not_)?(auto_)?issue={int(category.pk)}(&|$)")
+    return Q(query__regex=rf"(^|&)(not_)?((auto_)?issue|named)={int(category.pk)}(&|$)")
 
 
 def _count_labels(category: IssueCategory) -> int:

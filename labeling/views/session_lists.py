@@ -50,6 +50,9 @@ def session_list(request: SignedInRequest, slug: str = "") -> HttpResponse:
     context |= {"action": request.path, "presets": PRESETS.items()}
     if not filtered.form.is_valid():
         return _answer(request, context | _rail(request, filtered), status=422 if request.htmx else 400)
+    named = filtered.active.get("conversation", "")
+    if named and not _may_look_for(request, named, []):
+        return _refuse_number(request)
     context |= _frame(request, filtered, view)
     if "q" in filtered.active:
         note_use(search=filtered.active["q"])
@@ -106,8 +109,7 @@ def session_find(request: SignedInRequest) -> HttpResponse:
     typed = request.POST.get("q", "")
     found = find_sessions(typed, scope=request.scope)
     if not _may_look_for(request, typed, found):
-        messages.info(request, _("You have looked for many numbers within an hour. Go on later, or ask somebody who sees numbers."))
-        return redirect("labeling:session_list")
+        return _refuse_number(request)
     if len(found) == 1:
         return redirect("labeling:session_detail", found[0].pk)
     try:
@@ -122,7 +124,10 @@ def session_find(request: SignedInRequest) -> HttpResponse:
 
 
 def _may_look_for(request: SignedInRequest, typed: str, found: Sequence[Session]) -> bool:
-    """A number that is a session's own id tells nothing of a caller, and neither does what this person looked for before."""
+    """A number that is a session's own id tells nothing of a caller, and neither does what this person looked for before.
+
+    It is kept as looked for: a page of the list is opened many times.
+    """
     if request.user.may(Permission.UNMASK) or not asks_for_number([typed]) or [str(session.pk) for session in found] == [typed.strip()]:
         return True
     if has_searched(text=typed, by=request.user):
@@ -131,7 +136,13 @@ def _may_look_for(request: SignedInRequest, typed: str, found: Sequence[Session]
         note_number_search(by=request.user)
     except TooManyNumbers:
         return False
+    keep_search(text=typed, by=request.user)
     return True
+
+
+def _refuse_number(request: SignedInRequest) -> HttpResponse:
+    messages.info(request, _("You have looked for many numbers within an hour. Go on later, or ask somebody who sees numbers."))
+    return redirect("labeling:session_list")
 
 
 def _query_before(request: SignedInRequest) -> QueryDict:

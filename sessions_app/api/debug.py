@@ -1,12 +1,12 @@
 """A session as who looks for a fault in it reads it: messages, each with the tool calls that came after it. Pure."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sessions_app.api.rendering import wire_time
 from sessions_app.api.words import moment_of, turn_before
+from sessions_app.records import read_nested
 
 Item = Mapping[str, Any]
 
@@ -61,7 +61,7 @@ def _meant(payload: object) -> Any:
     if not isinstance(payload, str):
         return payload
     try:
-        return json.loads(payload, parse_constant=lambda name: None, parse_float=_finite)
+        return read_nested(payload, parse_constant=lambda name: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return payload
 

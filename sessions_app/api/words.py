@@ -4,15 +4,15 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sessions_app.api.rendering import wire_time
+from sessions_app.signals import IN_MS
 
 Item = Mapping[str, Any]
 # What the vendor's SDK has a word for; it refuses an answer with any other.
 CATEGORIES = ("tts", "stt", "llm", "tool", "http")
-IN_MS = {"minutes": 60_000.0, "seconds": 1_000.0, "milliseconds": 1.0, "microseconds": 0.001, "nanoseconds": 0.000_001}
 LONGEST_MS = 10.0**12
 
 
@@ -77,7 +77,7 @@ def _action(tool: Item) -> dict[str, Any]:
 
 def _entry(event: Item, zero: datetime) -> dict[str, Any] | None:
     """None for what the wire has no category for, or which measured nothing."""
-    category, value, unit = event.get("category"), _number(event.get("value")), event.get("unit_type") or "milliseconds"
+    category, value, unit = event.get("category"), _number(event.get("value")), _text(event.get("unit_type")) or "milliseconds"
     if category not in CATEGORIES or unit not in IN_MS or value is None:
         return None
     at = moment_of(event)
@@ -148,8 +148,9 @@ def moment_of(item: Item) -> datetime:
 
 def _is_time(value: object) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        # The first and the last days there are have no moment in UTC.
+        return isinstance(value, str) and (moment := datetime.fromisoformat(value)).tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
         return False
 
 

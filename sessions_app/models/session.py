@@ -30,9 +30,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """This will leave out test sessions; a source that does not say counts as live."""
         return self.exclude(is_test=True)
 
-    def unlabeled(self) -> "SessionQuerySet":
-        return self.filter(label_code=None)
-
 
 class Session(models.Model):
     """The wire's fields under the wire's names, nullable where the wire is; then what we derived; then what labels add up to."""

@@ -12,6 +12,7 @@ from sessions_app.models import Connection, IngestRun, RejectedRecord
 from sessions_app.models.ingest_run import RunKind, RunState
 from sessions_app.models.rejected_record import RecordKind
 from sessions_app.queries.database_clock import database_now
+from sessions_app.reasons import say
 
 SYNCS = (RunKind.BACKFILL, RunKind.SYNC)
 # What was left off because something is wrong is not tried again at once.
@@ -83,7 +84,7 @@ def _status(row: Connection, now: datetime) -> Status:
     rejected = dict(RejectedRecord.objects.filter(data_source=row.data_source_id).order_by("kind").values_list("kind").annotate(n=Count("pk")))
     lag = now - row.synced_until if row.caught_up_at and row.synced_until else None
     late = timedelta(minutes=row.every_minutes) * MISSED + REST
-    bad = _(row.problem) if row.problem else ""
+    bad = say(row.problem) if row.problem else ""
     if not bad and row.is_active and lag is not None and lag > late:
         bad = _("No sync has come to its end for a while. Does the worker run?")
     return Status(row, runs, {str(RecordKind(kind).label): n for kind, n in rejected.items()}, lag, _share(runs), _state(row, runs, now), bad)

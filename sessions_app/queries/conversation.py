@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from sessions_app.compiled import AnyOf, compiled
 from sessions_app.models import Session, SessionQuerySet
@@ -85,7 +85,7 @@ def _around(session: Session, same: SessionQuerySet, keys: Sequence[Any], *, apa
     before = [pk for moment, pk, conversation in keys if (moment, pk) < own and (apart_from is None or conversation != apart_from)]
     if len(before) < EARLIER and len(keys) > MOST_COUNTED:
         # Those that were counted are newer, nearly all of them.
-        older = same.filter(timestamp__lt=session.timestamp)
+        older = same.filter(Q(timestamp__lt=session.timestamp) | Q(pk__lt=session.pk), timestamp__lte=session.timestamp)
         before = list((older.exclude(conversation_id=apart_from) if apart_from else older).newest_first().values_list("pk", flat=True)[:EARLIER])
     # In scope, as their keys were.
     rows = _rows.all(before[:EARLIER]) if before else []

@@ -8,6 +8,7 @@ from typing import Any
 from sessions_app.identifiers import HidesKey
 from sessions_app.models import Transcript
 from sessions_app.queries.secret_values import hide_secrets, hides_none, without_secrets
+from sessions_app.records import read_nested
 
 # What the transcript keeps under a tool call, by the name it has on the page.
 PAYLOADS = {"request": "tool_request", "error": "tool_error", "result": "tool_result"}
@@ -62,7 +63,7 @@ def _size(value: object) -> int:
 
 def _parts(given: object, hides_key: HidesKey) -> list[Part]:
     try:
-        value = without_secrets(json.loads(given) if isinstance(given, str) else given, hides_key=hides_key)
+        value = without_secrets(read_nested(given) if isinstance(given, str) else given, hides_key=hides_key)
         if isinstance(value, str):
             return [Part(value)]
         if _size(value) > LONGEST_FOLDED:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from sessions_app.identifiers import HidesKey, hide_pairs
+from sessions_app.records import read_nested
 
 DOTS = "•••"
 DEEPEST_TEXT = 3
@@ -94,7 +95,7 @@ def hide_secrets(text: str, *, hides_key: HidesKey = hides_none) -> str:
 def _read(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("{", "[") and len(value) <= LONGEST_NESTED:
         try:
-            return without_secrets(json.loads(value), 1)
+            return without_secrets(read_nested(value), 1)
         except (ValueError, RecursionError):
             return hide_secrets(value)
     return without_secrets(value)
@@ -129,10 +130,10 @@ def _meaning(key: str) -> tuple[bool, bool]:
 def _without_secrets_inside(text: str, depth: int, hides_key: HidesKey) -> str:
     if text.lstrip()[:1] in ("{", "[") and depth < DEEPEST_TEXT and len(text) <= LONGEST_NESTED:
         try:
-            value = json.loads(text)
+            value = read_nested(text)
+            hidden = without_secrets(value, depth + 1, hides_key=hides_key)
         except (ValueError, RecursionError):
             return hide_secrets(text, hides_key=hides_key)
-        hidden = without_secrets(value, depth + 1, hides_key=hides_key)
         return text if hidden == value else json.dumps(hidden, ensure_ascii=False)
     return hide_secrets(text, hides_key=hides_key)
 

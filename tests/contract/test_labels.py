@@ -96,6 +96,15 @@ def test_every_field_can_be_searched_and_ordered_by(sdk):
     assert ids(sdk.session_labels.list(search_fields=["session_id_list"], search_field_values=[f"{second.pk},{first.pk}"])) == [other.pk, wanted.pk]
 
 
+def test_a_string_that_was_given_before_anybody_knew_what_it_meant_means_it_now(sdk):
+    given = labeled(SessionFactory(), RaterFactory(email="amara@example.com"), issues=["Dead Air", "Odd"])
+    IssueAliasFactory(text="Dead air", category=IssueCategoryFactory(name="Silent treatment"))
+
+    [told] = sdk.session_labels.list(search_fields=["issue_categories"], search_field_values=["silent treatment"]).items
+
+    assert (told.id, told.issue_categories) == (given.pk, ["Silent treatment", "Odd"])
+
+
 def test_pages_fields_and_dates_of_labels(sdk):
     agent = AgentFactory()
     rows = [labeled(SessionFactory(seen_agent=agent), RaterFactory(), comment="Fine.", made_at=NOON + timedelta(seconds=n // 2)) for n in range(7)]

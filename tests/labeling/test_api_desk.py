@@ -7,8 +7,9 @@ import pytest
 
 from labeling.api import summaries
 from labeling.exports.background import make_file
-from labeling.models import Export, Label
+from labeling.models import Assignment, Export, Label
 from labeling.models.api_key import KeyScope
+from labeling.models.queue import Reason
 from labeling.operations.label_rows import Provenance
 from labeling.operations.labels import submit_label
 from labeling.operations.raters import rater_of
@@ -79,6 +80,15 @@ def test_the_places_of_a_queue_are_a_list_like_any_other(ask, manager, reviewer,
     assert set(short) == {"id", "session_id", "timestamp", "state"}
     wrong = {"search_fields": "state", "search_field_values": "void"}
     assert ask(manager, "queues/weekly/assignments", wrong).status_code == 422
+
+
+def test_why_a_session_is_in_a_queue_is_told_unless_it_is_a_judgment(ask, manager, queue):
+    shown = {Reason.RULE: "rule", Reason.TOOL_ERROR: "tool_error", Reason.AUTO_LOW: "rule", Reason.DIFFERS: "rule", Reason.DISAGREEMENT: "rule"}
+
+    for reason, words in shown.items():
+        Assignment.objects.filter(queue=queue).update(reason=reason)
+        told = {one["reason"] for one in ask(manager, "queues/weekly/assignments").json()["items"]}
+        assert (reason, told) == (reason, {words})
 
 
 @pytest.mark.parametrize("slug", ["none", "%00", "a'b", "x" * 90, "%ff", "w\u00e9ekly"])

@@ -201,7 +201,7 @@ def test_a_body_that_cannot_be_read_is_refused_with_a_sentence(client, key, body
 def test_a_packed_body_is_refused_unread(client, key):
     answer = send(client, key, gzip.compress(b" " * 10_000_000), **{"Content-Encoding": "gzip"})
 
-    assert (answer.status_code, answer.json()) == (400, {"detail": "Send the body as it is, without Content-Encoding."})
+    assert (answer.status_code, answer.json()) == (415, {"detail": "Send the body as it is, without Content-Encoding."})
 
 
 def test_it_takes_the_scope_and_an_admin(client, admin, manager):

@@ -211,6 +211,9 @@ def test_with_nobody_chosen_they_are_anybodys_again(manager):
     assigned = assign_places(queue=queue, by=manager, scope=EVERYTHING, to=[], of=ill)
 
     assert (assigned.returned, shares(queue)) == (2, {})
+    sessions = list(Assignment.objects.filter(queue=queue).values_list("session", flat=True))
+    assert assign_places(queue=queue, by=manager, scope=EVERYTHING, to=[], sessions=sessions).returned == 0
+    assert Event.objects.filter(kind=EventKind.ASSIGNED).count() == 1
     assert claim_next(queue=queue, by=other, scope=EVERYTHING) is not None
 
 

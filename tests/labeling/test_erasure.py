@@ -12,6 +12,7 @@ from django.utils import timezone
 from labeling.codes import ERASED_WORDS
 from labeling.models import (
     CurrentLabel,
+    Draw,
     Erasure,
     Event,
     Evidence,
@@ -20,6 +21,7 @@ from labeling.models import (
     Incident,
     Label,
     LabelIssue,
+    Queue,
     Search,
     SessionComments,
     VerdictDelta,
@@ -42,9 +44,12 @@ from sessions_app.operations import store_transcript, upsert_sessions
 from tests.factories import (
     BulkActionFactory,
     DraftFactory,
+    DrawFactory,
     ExportFactory,
     GuideExampleFactory,
     IncidentFactory,
+    IssueAliasFactory,
+    QueueFactory,
     RaterFactory,
     RecordingFactory,
     RunFactory,
@@ -145,6 +150,9 @@ def write_everywhere(session, person):
     SavedViewFactory(owner=person, name=f"Calls of {NUMBER}", query="conversation=%2B12025550177&label=BAD")
     RunFactory(owner=person, query="conversation=2025550177&label=OK", sessions=[session.pk])
     BulkActionFactory(created_by=person, reason=f"All of {SPELLED}", query="conversation=%2B12025550177", sessions=[session.pk])
+    queue = QueueFactory(created_by=person, name=f"Calls of {NUMBER}", query="conversation=%2B12025550177&label=OK")
+    DrawFactory(queue=queue, query="conversation=%2B12025550177&label=OK")
+    IssueAliasFactory(text=f"Said {SPELLED} twice").save()
     ExportFactory(created_by=person, query="conversation=%2B12025550177", state=ExportState.READY, expires_at=timezone.now() + timedelta(hours=2))
     return label
 
@@ -209,6 +217,15 @@ def test_labels_stay_and_everything_derived_is_as_it_was(files):
     check_everything_derived()
 
 
+def test_the_rule_of_a_queue_that_named_somebody_finds_nothing_instead_of_more(files):
+    session, person = call(), UserFactory()
+    write_everywhere(session, person)
+
+    erase(caller(NUMBER), files)
+
+    assert (Queue.objects.get().query, Draw.objects.get().query) == ("conversation=%28erased%29&label=OK",) * 2
+
+
 def test_what_is_counted_is_what_went(files):
     session, person = call(), UserFactory()
     write_everywhere(session, person)
@@ -217,7 +234,7 @@ def test_what_is_counted_is_what_went(files):
 
     counts = {name: erasure.counts[name] for name in ("sessions", "transcripts", "recordings", "comments", "drafts", "incidents", "searches", "exports")}
     assert counts == {"sessions": 1, "transcripts": 1, "recordings": 1, "comments": 3, "drafts": 1, "incidents": 1, "searches": 1, "exports": 1}
-    assert erasure.counts["filters"] == 4
+    assert erasure.counts["filters"] == 6
     session.refresh_from_db()
     assert (session.transcript_state, session.turns, session.target, session.channel) == (TranscriptState.ERASED, 2, "+18005550100", "voice")
     assert session.erased_at

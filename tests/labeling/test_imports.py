@@ -377,6 +377,16 @@ def test_the_command_imports_and_says_what_became_of_it(tmp_path, capsys, admin)
     assert Label.objects.get().session.external_id == "call-1"
 
 
+def test_the_command_writes_nothing_when_it_only_looks(tmp_path, capsys):
+    file = tmp_path / "calls.csv"
+    file.write_bytes(as_csv(lines(3)))
+
+    call_command("import_sessions", str(file), "--source", "Old system", "--dry-run")
+
+    assert capsys.readouterr().out.endswith("3 rows: 3 would be new, 0 changed, 0 here already, 0 refused.\n")
+    assert not Source.objects.filter(name="Old system").exists()
+
+
 @pytest.mark.parametrize(
     ("command", "options", "sentence"),
     [
@@ -385,6 +395,7 @@ def test_the_command_imports_and_says_what_became_of_it(tmp_path, capsys, admin)
         ("import_sessions", ["--source", "x", "--map", "nothing=timestamp"], "columns are"),
         ("import_sessions", ["--source", "x", "--map", "started=password"], "columns are"),
         ("import_sessions", ["--source", "x", "--map", "started="], "No column is timestamp"),
+        ("import_sessions", ["--source", "x", "--map", "summary=+"], "columns are"),
         ("import_sessions", ["--source", "x", "--by", "nobody@example.com"], "Nobody has the address"),
         ("import_labels", [], "No column is code"),
     ],

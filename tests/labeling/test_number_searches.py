@@ -6,7 +6,7 @@ from labeling.models import Event
 from labeling.models.event import EventKind
 from labeling.operations.number_searches import MOST_AN_HOUR, asks_for_number
 from tests.contract.conftest import key_of
-from tests.factories import SessionFactory
+from tests.factories import SessionFactory, TranscriptFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +81,49 @@ def test_a_list_that_is_asked_for_by_a_number_counts_too(client, admin, name):
     assert status(masked, "hedy") == 200
     assert status(open_, "+12025550199") == 200
     assert {event.api_key for event in sought()} == {admin.api_keys.order_by("pk").first().pk}
+
+
+def test_a_session_that_is_asked_for_by_its_sid_counts_too(client, admin):
+    masked, open_ = key_of(admin, "sessions:read"), key_of(admin)
+    TranscriptFactory(session=SessionFactory(channel_manager_sid="+12025550199", channel_manager_service="whatsapp"))
+
+    def status(key, sid):
+        return client.get(f"/api/v1/session_debug/sid/whatsapp/{sid}", headers={"Syllable-API-Key": key}).status_code
+
+    for number in range(MOST_AN_HOUR):
+        assert status(masked, f"+1202555{number:04}") == 404
+    assert status(masked, "+12025550199") == 429
+    assert status(masked, "CA-front") == 404
+    assert status(open_, "+12025550199") == 200
+    assert len(sought()) == MOST_AN_HOUR
+
+
+def test_a_conversation_in_an_address_counts_too_and_is_found_only_where_it_was_counted(as_person, reviewer, admin, agent):
+    session = SessionFactory(seen_agent=agent, conversation_id="+12025550142")
+    client, address = as_person(reviewer), {"conversation": "+12025550142"}
+
+    def finds(path="/sessions/", as_=client, **asked):
+        return f"/sessions/{session.pk}/" in as_.get(path, address | asked).content.decode()
+
+    def counts():
+        return "page-total" in client.get("/sessions/counts/", address).content.decode()
+
+    assert not counts()
+    assert sought() == []
+    assert finds()
+    assert finds()
+    assert counts()
+    assert len(sought()) == 1
+    for number in range(MOST_AN_HOUR - 1):
+        client.get("/sessions/", {"conversation": f"+1202555{number:04}"})
+    answer = client.get("/sessions/", {"conversation": "+12025550777"})
+    assert (answer.status_code, answer["Location"]) == (302, "/sessions/")
+    assert finds(as_=as_person(admin))
+    assert len(sought()) == MOST_AN_HOUR
+
+
+def test_a_conversation_that_is_no_number_is_found_as_before(as_person, reviewer, agent):
+    session = SessionFactory(seen_agent=agent, conversation_id="wc_8f3a2c")
+
+    assert f"/sessions/{session.pk}/" in as_person(reviewer).get("/sessions/", {"conversation": "wc_8f3a2c"}).content.decode()
+    assert sought() == []

@@ -152,6 +152,17 @@ class TestChange:
         assert order_after(order=QueueOrder.PRIORITY, reasons=[Reason.AUTO_LOW]) == [(old.session_id, Reason.AUTO_LOW), (new.session_id, Reason.RULE)]
         assert order_after(order=QueueOrder.DRAWN, reasons=[]) == [(old.session_id, Reason.RULE), (new.session_id, Reason.RULE)]
 
+    def test_a_further_label_stays_one_in_another_order(self, manager):
+        queue = all_queue()
+        session = SessionFactory(timestamp=NOON)
+        place(queue, session, position=1)
+        place(queue, session, position=1, slot=3, reason=Reason.DISAGREEMENT)
+
+        change(queue, manager, order=QueueOrder.PRIORITY, reasons=[Reason.AUTO_LOW])
+        reorder(queue_pk=queue.pk)
+
+        assert list(Assignment.objects.order_by("slot").values_list("reason", flat=True)) == [Reason.RULE, Reason.DISAGREEMENT]
+
     def test_a_sample_keeps_its_order(self, manager):
         queue = QueueFactory()
         first = AssignmentFactory(queue=queue, position=5)

@@ -1,12 +1,14 @@
 """Retention: what is older than its class is kept goes, what a hold covers stays, and the report says how much."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pgtrigger
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from labeling.codes import ERASED_WORDS
 from labeling.models import Draft, Event, Label, LabelWithdrawal, RetentionRule, RetentionRun, SessionComments
@@ -318,3 +320,26 @@ def test_the_command_says_what_it_did(capsys):
     assert "Transcripts, kept 30 days: 1 due, 0 on hold, 0 deleted." in told
     assert "Transcripts, kept 30 days: 1 due, 0 on hold, 1 deleted. Oldest left: none." in told
     assert "Recordings: kept for good." in told
+
+
+def test_a_command_that_may_not_run_leaves_nothing_for_the_night_to_wait_for(monkeypatch):
+    keep(DataClass.TRANSCRIPT, 30)
+
+    @contextmanager
+    def busy(lock):
+        yield False
+
+    monkeypatch.setattr(retention, "alone", busy)
+    with pytest.raises(CommandError, match="Another run is under way"):
+        call_command("retention")
+
+    assert not RetentionRun.objects.exists()
+
+
+def test_what_a_killed_command_left_is_gone_on_with_at_night():
+    keep(DataClass.TRANSCRIPT, 30)
+    left = begin_retention(by=None, is_dry=False)
+
+    assert ask_for_nightly_retention() == left
+    [job] = ProcrastinateJob.objects.filter(task_name="labeling.tasks.run_retention")
+    assert job.args == {"run": left.pk}

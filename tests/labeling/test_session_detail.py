@@ -6,8 +6,9 @@ from labeling.codes import Judgment
 from labeling.models import Event, Exposure, Label
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
+from labeling.queries.citations import show_label
 from labeling.queries.session_page import get_session_page
-from tests.factories import IssueCategoryFactory, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
+from tests.factories import EvidenceFactory, IssueCategoryFactory, RaterFactory, SessionFactory, TranscriptFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived
 
 pytestmark = pytest.mark.django_db
@@ -311,3 +312,11 @@ def test_the_last_label_is_offered_to_be_undone_while_its_session_may_be_seen(as
 
     assert offered.session == mine
     assert client.get(f"/sessions/{mine.pk}/").context["showing"].last_label.session == mine
+
+
+def test_a_moment_after_the_first_hour_is_written_on_a_label_as_in_the_transcript():
+    evidence = EvidenceFactory(from_ms=4_503_000)
+
+    [issue] = show_label(evidence.label, None, hide=str).issues
+
+    assert [one.at for one in issue.citations] == ["1:15:03"]

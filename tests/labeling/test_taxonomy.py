@@ -338,7 +338,7 @@ def test_the_preview_counts_labels_that_said_a_name_before_it_meant_anything(adm
     assert counted["labels that name it"].n == 2
 
 
-@pytest.mark.parametrize("key", ["issue", "not_issue", "auto_issue", "not_auto_issue"])
+@pytest.mark.parametrize("key", ["issue", "not_issue", "auto_issue", "not_auto_issue", "named", "not_named"])
 def test_a_category_in_the_rule_of_a_queue_is_shown_and_not_deleted(key):
     category = IssueCategoryFactory()
     QueueFactory(name="Long waits", query=f"label=none&{key}={category.pk}")

@@ -51,14 +51,17 @@ def test_a_latency_without_its_beginning_gets_one_and_what_measured_nothing_is_l
         {"timestamp": at(3), "category": "llm", "value": "long"},
         {"timestamp": at(4), "category": "stt", "value": 10**400, "unit_type": "minutes"},
         {"timestamp": at(5), "category": "stt", "value": 1, "unit_type": "moons"},
+        {"timestamp": at(6), "category": "stt", "value": 1, "unit_type": ["seconds"]},
+        {"timestamp": at(7), "category": "tts", "value": 250, "measurement_start": "0001-01-01T00:00:00+14:00"},
     ]  # fmt: skip
 
     told = latency(7, NOON, events)
 
     assert [(entry["label"], entry["measurement_start"], entry["value_str"], entry["time_delta"]) for entry in told["timeline"]] == [
-        ("llm", "2026-03-02T12:00:00.500000Z", "1.50 s", "00:02")
+        ("llm", "2026-03-02T12:00:00.500000Z", "1.50 s", "00:02"),
+        ("tts", "2026-03-02T12:00:06.750000Z", "250 ms", "00:07"),
     ]
-    assert [(entry["event_count"], entry["sum_ms"]) for entry in told["summary"]] == [(1, 1_500)]
+    assert [(entry["event_count"], entry["sum_ms"]) for entry in told["summary"]] == [(1, 1_500), (1, 250)]
 
 
 def test_tool_calls_stand_with_the_message_before_them_and_payloads_are_what_they_say():

@@ -71,3 +71,10 @@ def test_a_conversation_without_end_is_counted_to_a_limit_and_still_names_what_c
 
     assert (around.is_more, around.count_words) == (True, "3+")
     assert [one.pk for one in around.earlier] == [rows[1].pk, rows[0].pk]
+
+
+def test_of_many_at_one_moment_the_earlier_are_named_beyond_what_is_counted(monkeypatch):
+    monkeypatch.setattr(conversation, "MOST_COUNTED", 3)
+    rows = [at(0) for _ in range(9)]
+
+    assert [one.pk for one in get_conversation(rows[2], scope=EVERYTHING).earlier] == [rows[1].pk, rows[0].pk]

@@ -10,6 +10,7 @@ from sessions_app.codes import FIRST_OWN_ID
 from sessions_app.models import Agent, Prompt, Session, SessionDelta, Transcript
 from sessions_app.operations import store_transcript, upsert_sessions
 from sessions_app.records import BadRecord
+from sessions_app.signals import reply_times
 from tests.factories import RaterFactory, SourceFactory, UserFactory
 from tests.labeling.recomputation import check_everything_derived, check_session_deltas
 
@@ -267,3 +268,22 @@ def test_times_without_a_zone_are_utc_and_the_page_opens(client):
     client.force_login(UserFactory())
     assert client.get("/sessions/48121/").status_code == 200
     assert Session.objects.get().reply_p95_ms == 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    ("event", "ms"),
+    [
+        ({"value": 5, "unit_type": "seconds"}, 5_000),
+        ({"value": 5_000_000, "unit_type": "microseconds"}, 5_000),
+        ({"value": 5_000}, 5_000),
+        ({"value": 5, "unit_type": "moons"}, None),
+        ({"value": 5, "unit_type": ["seconds"]}, None),
+        ({"value": 10**29, "unit_type": "minutes"}, 6 * 10**33),
+    ],
+)
+def test_a_wait_is_as_long_as_its_unit_says(event, ms):
+    turns = [{"timestamp": f"2026-03-02T12:00:0{second}+00:00", "source": source} for second, source in ((0, "user"), (6, "agent"))]
+
+    found = reply_times(turns, [{"timestamp": "2026-03-02T12:00:05+00:00", "category": "llm", **event}])
+
+    assert [reply.stages for reply in found] == ([] if ms is None else [{"llm": pytest.approx(ms)}])

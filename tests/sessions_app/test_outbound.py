@@ -331,7 +331,7 @@ def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *args: time.sleep(3))
     began = time.monotonic()
 
-    with pytest.raises(Away):
+    with pytest.raises(Away, match="took too long"):
         fetch("https://slow.example/", seconds=0.5)
 
     assert time.monotonic() - began < 1.5

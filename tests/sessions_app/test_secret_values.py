@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sessions_app.queries.secret_values import hide_secrets, payloads_without_secrets, tools_without_secrets, without_secrets
-from sessions_app.search_words import passages
+from sessions_app.search_words import passages, session_words
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 
@@ -184,3 +184,23 @@ def test_what_is_searched_of_a_call_has_the_words_of_the_call_without_secrets(pa
 
     assert found == list(passages([], tools_without_secrets([tool])))
     assert "hunter2" not in found[0].text
+
+
+@pytest.mark.parametrize("text", ['{"a": "x\\ud83d"}', ' {"a": "\\ud83d"}', '{"a": "\\u0000b"}', '["\\udc00"]', '{"a": "{\\"b\\": \\"\\\\ud83d\\"}"}'])
+def test_signs_that_nothing_can_hold_are_left_as_they_were_written(text):
+    [hidden] = tools_without_secrets([{"tool_name": "find", "tool_result": text}])
+    [payload] = payloads_without_secrets([{"tool_name": "find", "tool_result": text}])
+    words = session_words(turns=[], tools=[{**payload, "timestamp": "2026-03-02T12:00:00+00:00", "uid": "k0"}], summary="", hour=1)
+
+    for written in (json.dumps(hidden, ensure_ascii=False), words.english):
+        written.encode()
+        assert "\0" not in written
+
+
+@pytest.mark.parametrize("depth", [300, 500, 600, 900, 5_000])
+@pytest.mark.parametrize("written", ["{}", " {}", '{{"a": {}}}'])
+def test_what_is_nested_deeper_than_anybody_reads_is_a_text(depth, written):
+    text = written.format("[" * depth + "]" * depth)
+
+    assert tools_without_secrets([{"tool_name": "find", "tool_result": text}])
+    assert payloads_without_secrets([{"tool_name": "find", "tool_result": text}])

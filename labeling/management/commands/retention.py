@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from labeling.exports.erased_files import FILES
-from labeling.operations.retention import AlreadyRunning, begin_retention, carry_out_retention
+from labeling.operations.retention import AlreadyRunning, begin_retention, carry_out_retention, drop_retention
 from labeling.queries.retention import get_report
 
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         try:
             carry_out_retention(run=run, remove_recordings=FILES.remove_recordings)
         except AlreadyRunning:
+            drop_retention(run=run)
             raise CommandError("Another run is under way. Wait for its report, then run the command again.") from None
         for line in get_report(run):
             self.stdout.write(
