@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from sessions_app.codes import RecordingState
 from sessions_app.models import Recording
+from sessions_app.operations.ingesting import VENDOR
 
 # A fetch that has said nothing for this long is asked for again: its worker may have been killed.
 PATIENCE = timedelta(minutes=2)
@@ -42,6 +43,7 @@ def want_recording(*, recording: Recording, at: datetime, again: bool = False) -
     return is_to_fetch
 
 
+@transaction.atomic
 def hold_recording(*, recording: Recording, copy: Copy, at: datetime) -> bool:
     """This will keep what was fetched, unless another fetch was quicker; spans are moved to the session's own clock."""
     changed = Recording.objects.filter(pk=recording.pk, state=RecordingState.PENDING).update(
@@ -54,6 +56,7 @@ def hold_recording(*, recording: Recording, copy: Copy, at: datetime) -> bool:
         caller_spans=_moved(copy.caller, recording.starts_ms),
         held_at=at,
     )
+    _line_up(recording)
     return changed == 1
 
 
@@ -78,6 +81,19 @@ def expire_recordings(*, before: datetime) -> list[str]:
     expired = list(Recording.objects.select_for_update(no_key=True).filter(unheard, state=RecordingState.HELD).order_by("pk").values_list("pk", "file"))
     Recording.objects.filter(pk__in=[pk for pk, _ in expired]).update(state=RecordingState.PENDING, asked_at=None, file="")
     return [name for _, name in expired]
+
+
+def _line_up(recording: Recording) -> None:
+    """The vendor's parts follow one another: each begins where the one before ends, as far as that is known."""
+    begins: int | None = 0
+    for part in Recording.objects.select_for_update(no_key=True).filter(session=recording.session_id, reference__startswith=VENDOR).order_by("place"):
+        if begins is None:
+            break
+        if part.starts_ms != begins:
+            later = begins - part.starts_ms
+            part.starts_ms, part.agent_spans, part.caller_spans = begins, _moved(part.agent_spans, later), _moved(part.caller_spans, later)
+            part.save(update_fields=["starts_ms", "agent_spans", "caller_spans"])
+        begins = None if part.duration_ms is None else begins + part.duration_ms
 
 
 def _moved(spans: Sequence[Sequence[int]], by: int) -> list[list[int]]:

@@ -63,6 +63,20 @@ def test_a_call_in_parts_gets_a_recording_for_each(vendor, call):
     assert fetched(call, place=2).state == "held"
 
 
+def test_parts_follow_one_another_in_whatever_order_they_are_fetched(vendor, call):
+    vendor.recordings["3"] += [wav(300, [(100, 200)]), wav(200, [(0, 100)])]
+    fetched(call)
+    fetched(call, place=3)
+    Recording.objects.filter(place=3, starts_ms=0).update(agent_spans=[[10, 20]])
+
+    fetched(call, place=2)
+
+    lengths = list(Recording.objects.order_by("place").values_list("duration_ms", flat=True))
+    assert list(Recording.objects.order_by("place").values_list("starts_ms", flat=True)) == [0, lengths[0], lengths[0] + lengths[1]]
+    third = Recording.objects.get(place=3)
+    assert third.agent_spans == [[third.starts_ms + 10, third.starts_ms + 20]]
+
+
 def test_a_call_without_a_recording_says_that_it_is_gone(vendor, call):
     vendor.recordings.clear()
 
