@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 SECONDS = 10
 MOST_BYTES = 50_000_000
@@ -123,17 +124,17 @@ def _target(url: str, *, is_trusted: bool) -> Target:
         host, port = (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme, 0)
         host = host if ":" in host else host.encode("idna").decode()
     except (ValueError, UnicodeError):
-        raise Refused("This is no web address.") from None
+        raise Refused(gettext_noop("This is no web address.")) from None
     if not host or parts.username is not None or parts.password is not None or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
-        raise Refused("This is no web address.")
+        raise Refused(gettext_noop("This is no web address."))
     is_listed = bool({host.lower(), f"{host.lower()}:{port}"} & settings.OUTBOUND_ALLOWED)
     if parts.scheme != "https" and not (parts.scheme == "http" and (is_trusted or is_listed)):
-        raise Refused("Only https addresses are called.")
+        raise Refused(gettext_noop("Only https addresses are called."))
     if port not in USUAL_PORTS and not is_trusted and f"{host.lower()}:{port}" not in settings.OUTBOUND_ALLOWED:
-        raise Refused("This port is not called.")
+        raise Refused(gettext_noop("This port is not called."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii():
-        raise Refused("This is no web address.")
+        raise Refused(gettext_noop("This is no web address."))
     return Target(parts.scheme, host, port, path, may_be_inside=is_trusted or is_listed)
 
 
@@ -144,16 +145,16 @@ def _checked(target: Target, deadline: float, *, has_proxy: bool) -> list[str]:
         found = pool.submit(socket.getaddrinfo, target.host, target.port, 0, socket.SOCK_STREAM).result(timeout=max(deadline - time.monotonic(), 0.01))
     except TimeoutError:
         # First, because it is an OSError too: what was not found in time was not looked at.
-        raise Away("Finding the host took too long.") from None
+        raise Away(gettext_noop("Finding the host took too long.")) from None
     except (OSError, UnicodeError):
         if has_proxy:
             return []
-        raise Away("The host is not known.") from None
+        raise Away(gettext_noop("The host is not known.")) from None
     finally:
         pool.shutdown(wait=False)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not target.may_be_inside and any(is_inside(ipaddress.ip_address(address.partition("%")[0])) for address in addresses):
-        raise Refused("This address lies inside.")
+        raise Refused(gettext_noop("This address lies inside."))
     return addresses
 
 

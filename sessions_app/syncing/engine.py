@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import OperationalError
+from django.utils.translation import gettext_noop
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
 from sessions_app.alone import alone
@@ -25,6 +26,7 @@ from sessions_app.operations.sync_runs import (
     move_on,
     stop_run,
 )
+from sessions_app.reasons import with_values
 from sessions_app.sealing import Unreadable, unseal
 from sessions_app.syncing import windows
 from sessions_app.syncing.reading import read_records, read_talks
@@ -42,8 +44,9 @@ ASKS = 40
 MOST_TRIES = 5
 Kept = TypeVar("Kept")
 BUSY = (DeadlockDetected, LockNotAvailable, QueryCanceled)
-NO_KEY = "There is no key. Type one, and switch the connection on."
-UNREADABLE_KEY = "The key cannot be read with the sealing key of this server. Type it again."
+NO_KEY = gettext_noop("There is no key. Type one, and switch the connection on.")
+UNREADABLE_KEY = gettext_noop("The key cannot be read with the sealing key of this server. Type it again.")
+OURS = with_values(gettext_noop("Something is wrong here, not at the vendor: %(kind)s. The log says where."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class _Sync:
             return replace(cursor, limit=max(cursor.limit // 2, FEWEST))
         if cursor.page > 0 and cursor.seconds > windows.SHORTEST:
             return replace(cursor, page=0, seconds=windows.shorter(seconds=cursor.seconds, total=None))
-        raise NotTaken("The vendor does not take the question for a list, however little is asked for.")
+        raise NotTaken(gettext_noop("The vendor does not take the question for a list, however little is asked for."))
 
     def ask_one_by_one(self) -> None:
         now, later = self.cursor.ask[:ASKS], self.cursor.ask[ASKS:]
@@ -216,4 +219,4 @@ def _told(problem: Exception) -> str:
     """What went wrong in our own code, and where. Never its message: a database says the row that it refused, and that names a caller."""
     frame = traceback.extract_tb(problem.__traceback__)[-1]
     logger.error("A sync ended with %s in %s, line %s.", type(problem).__name__, frame.filename, frame.lineno)
-    return f"Something is wrong here, not at the vendor: {type(problem).__name__}. The log says where."
+    return OURS % {"kind": type(problem).__name__}
