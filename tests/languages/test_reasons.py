@@ -13,6 +13,7 @@ from labeling.operations import draws, push_outcomes, queue_adding
 from sessions_app import records
 from sessions_app.ingest import rows
 from sessions_app.reasons import say, with_values
+from sessions_app.syncing import engine
 from sessions_app.upstream import facts
 from tests.factories import ConnectionFactory, DrawFactory, ExportFactory, FileImportFactory, QueueFactory, UserFactory
 from tests.languages.pseudo import bracketed
@@ -46,14 +47,15 @@ def test_an_addition_to_a_queue_says_why_it_stopped_in_another_language(client, 
     assert queue_adding.FULL not in pages
 
 
-def test_a_connection_says_why_it_failed_in_another_language(client, admin, other_language):
-    fault = "The vendor gave no answer."
+@pytest.mark.parametrize(("message", "values"), [("The vendor gave no answer.", {}), (engine.OURS, {"kind": "KeyError"}), (engine.NO_KEY, {})])
+def test_a_connection_says_why_it_failed_in_another_language(client, admin, other_language, message, values):
+    fault = message % values
     connection = ConnectionFactory(failed_at=datetime(2026, 3, 2, tzinfo=UTC), problem=fault)
     client.force_login(admin)
 
     page = client.get(reverse("labeling:connection_detail", args=[connection.pk])).content.decode()
 
-    assert bracketed(fault) in page
+    assert bracketed(message) % values in page
     assert fault not in page
 
 
