@@ -107,7 +107,7 @@ class Batch:
 
     @cached_property
     def hide(self) -> Callable[[str], str]:
-        return masks_text(self.viewer)
+        return masks_text(self.viewer) if self.is_masked else str
 
     def masked(self, field: str) -> Sequence[Any]:
         """A caller's number, address or name."""
