@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from labeling.roles import Permission
-from sessions_app.identifiers import hide_identifiers, in_plain_signs
+from sessions_app.identifiers import DATE, DATED, EMAIL, SSN, hide_identifiers, in_plain_signs
 
 
 class Viewer(Protocol):
@@ -29,18 +29,6 @@ class Unmasked:
 DOTS = "•••"
 # A mask changes nothing else; most of what is said has none of them.
 MASKABLE = re.compile(r"[\d@\uff20]|(?i:nineteen|mil novecientos)")
-# Between the digits of a number: spaces, dots, slashes, brackets, every kind of dash, and signs that have no width.
-GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
-# Not the seconds of a time, nor a time after its date. Recognizers of speech write commas into a number: by its groups, or by its digits.
-PHONE = re.compile(
-    rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
-)
-DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
-# A date with a time or a number after it has as many digits as a number: it is passed over by itself.
-DATED = re.compile(rf"(?<!\d){DATE.pattern}(?!\d)|{PHONE.pattern}")
-# Bounded and anchored: without that a long text with no space in it takes the square of its length.
-EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
-SSN = re.compile(rf"\d(?<!\d\d)\d{{2}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
 # What a chat platform calls an unknown visitor, such as web-8814: it identifies nobody.
 VISITOR = re.compile(r"[a-z]{1,12}[-_](?=[a-f]*\d)[0-9a-f]{1,6}")
 # A number may be written without its country code or area code; this many of its digits in a row still tell whose it is.

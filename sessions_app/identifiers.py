@@ -59,7 +59,20 @@ AFTER = re.compile(rf"[\s,\"']{{0,3}}(?:is|was|es|fue)\s[^.!?;,\n]{{0,24}}?{BIRT
 APPOINTED = re.compile("appoint|visit|schedul|(?<![^\\W_])cita|consulta|turno", re.IGNORECASE)
 LOOK_BACK, LOOK_AHEAD = 70, 50
 
+# Between the digits of a number: spaces, dots, slashes, brackets, every kind of dash, and signs that have no width.
 GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
+# Not the seconds of a time, nor a time after its date. Recognizers of speech write commas into a number: by its groups, or by its digits.
+PHONE = re.compile(
+    rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
+)
+DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+# A date with a time or a number after it has as many digits as a number: it is passed over by itself. What every one of them begins with
+# stands first: else each sign of a text is held against all of them, which took half of the time of the words.
+DATED = re.compile(rf"(?=[\d+])(?:(?<!\d){DATE.pattern}(?!\d)|{PHONE.pattern})")
+# A digit with none before it.
+SSN = re.compile(rf"\d(?<!\d\d)\d{{2}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
+# Bounded and anchored: without that a long text with no space in it takes the square of its length.
+EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
 SOCIAL = re.compile(
     rf"((?<![^\W_])(?:ssn|social(?:\ssecurity)?|seguro(?:\ssocial)?)(?![^\W\d_])[^\d\n]{{0,40}})(?:\d(?:{GAP}{{0,2}}\d){{8}}|\d{{4}})(?!\d)", re.IGNORECASE
 )

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Expression
 
-from sessions_app.identifiers import HidesKey, hide_identifiers, hide_pairs, hide_turns, in_plain_signs
+from sessions_app.identifiers import DATE, DATED, EMAIL, SSN, HidesKey, hide_identifiers, hide_pairs, hide_turns, in_plain_signs
 from sessions_app.records import read_nested
 
 # Stands before each word of a summary.
@@ -36,20 +36,8 @@ HOURS_OF_A_DAY = 24
 # Of a number in the United States, whose country code is often left out.
 LOCAL_DIGITS, COUNTRY_CODE = 10, "1"
 
-# What labeling's mask_text() hides stands here as one word, so that nobody finds it by a part; dates of birth are left out. A test holds them equal.
-GAP = r"[\s()\[\]./_·\u00ad\u200b-\u200d\u2060\u2010-\u2015\u2212-]"
 # Dates have the fewest digits of what is looked for.
 FEWEST_DIGITS = 8
-NUMBER = re.compile(
-    rf"(?<!\d)(?<!\d[:T])(?:\+?\d(?:{GAP}{{0,3}}\d){{9,14}}?(?!\d)|(?<!\d[,.])\d{{3}}, ?\d{{3}}, ?\d{{4}}(?![,.]?\d)|(?<!\d, )(?:\d, ){{9,10}}\d(?!,?\d|, \d))"
-)
-DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
-# What every one of them begins with stands first: else each sign of a text is held against all of them, which took half of the time of the words.
-DATED = re.compile(rf"(?=[\d+])(?:(?<!\d){DATE.pattern}(?!\d)|{NUMBER.pattern})")
-# So does this: a digit with none before it.
-SOCIAL_SECURITY = re.compile(rf"\d(?<!\d\d)\d{{2}}{GAP}\d{{2}}{GAP}\d{{4}}(?!\d)")
-EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]{1,64}(?:@|%40)[^\s@<>\"'(),;:]{1,190}\.[A-Za-z]{2,24}")
-
 # The vector of one session. In the place: two texts, as columns or as placeholders, in the order of `Words`.
 VECTOR = """(SELECT exact.english || exact.spanish
     || strip(to_tsvector('english', array_to_string(tsvector_to_array(exact.english), ' ')))
@@ -194,7 +182,7 @@ def _written(text: str) -> str:
     text = text.replace("/", " ")
     if len(ANY_DIGIT.findall(text)) < FEWEST_DIGITS:
         return text
-    return DATED.sub(_as_one_word, SOCIAL_SECURITY.sub(_as_one_word, text))
+    return DATED.sub(_as_one_word, SSN.sub(_as_one_word, text))
 
 
 def _values(payload: object, hides_key: HidesKey | None) -> Iterator[str]:

@@ -9,11 +9,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from labeling.clock import midnight
-from labeling.masking import EMAIL, PHONE
 from labeling.models import RetentionRule
 from labeling.models.retention import DataClass
 from labeling.queries.retention import FEWEST_EVENT_DAYS, MOST_COUNTED, count_due
 from sessions_app.codes import LAST_ID
+from sessions_app.identifiers import EMAIL, PHONE
 from sessions_app.models import Agent, Session
 from sessions_app.queries.database_clock import database_now
 from sessions_app.queries.identity import caller_digests, identity_of, names_one_of

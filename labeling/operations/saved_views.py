@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from django.utils.text import slugify
 from psycopg.errors import UniqueViolation
 
-from labeling.masking import EMAIL, PHONE, SSN
 from labeling.models import SavedView, User
 from labeling.policies import why_not_edit_view, why_not_share_views
+from sessions_app.identifiers import EMAIL, PHONE, SSN
 
 MOST_VIEWS = 50
 LONGEST_WORDS = 60

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from sessions_app.identifiers import GAP
 from sessions_app.queries.finding_terms import get_same_words
 from sessions_app.queries.search_text import Asked
-from sessions_app.search_words import GAP, LOCAL_DIGITS
+from sessions_app.search_words import LOCAL_DIGITS
 
 Span = tuple[int, int]
 PIECE = re.compile(r"[^\W_]+")

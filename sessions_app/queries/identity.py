@@ -9,8 +9,9 @@ from functools import cache
 
 from django.conf import settings
 
+from sessions_app.identifiers import DATED, EMAIL, GAP
 from sessions_app.models import Session
-from sessions_app.search_words import COUNTRY_CODE, DATED, EMAIL, GAP, LOCAL_DIGITS, digits_of
+from sessions_app.search_words import COUNTRY_CODE, LOCAL_DIGITS, digits_of
 
 # What a number is sent with by telephone systems and messengers, and what may stand behind it.
 SCHEME = re.compile(r"(?:tel|sips?|sms|whatsapp):", re.IGNORECASE)

@@ -9,8 +9,6 @@ import pytest
 from django.db import connection
 from django.db.models import Func, TextField, Value
 
-from labeling import masking
-from sessions_app import search_words
 from sessions_app.models import Session, Transcript
 from sessions_app.operations import repair_search_words, store_transcript, upsert_sessions
 from sessions_app.search_words import Words, comment_words, hour_of, marked, searchable, session_words, vector_of
@@ -32,13 +30,6 @@ def turn(text, lang="en-US"):
 @pytest.fixture
 def one_row(db):
     return TranscriptFactory()
-
-
-def test_what_is_hidden_from_some_is_one_word_as_masking_has_it():
-    assert search_words.NUMBER.pattern == masking.PHONE.pattern
-    assert search_words.SOCIAL_SECURITY.pattern == masking.SSN.pattern
-    assert search_words.EMAIL.pattern == masking.EMAIL.pattern
-    assert search_words.DATE.pattern == masking.DATE.pattern
 
 
 @pytest.mark.parametrize(
