@@ -8,7 +8,7 @@ from typing import Any
 
 import sentry_sdk
 
-from config.logs import request_id
+from config.logs import chain, request_id
 
 
 class Reports(logging.Handler):
@@ -42,7 +42,7 @@ class Reports(logging.Handler):
         if problem is None:
             event["message"] = f"{record.name} at {record.module}:{record.lineno}"
         else:
-            event["exception"] = {"values": [_told(one) for one in reversed(_chain(problem))]}
+            event["exception"] = {"values": [_told(one) for one in reversed(chain(problem))]}
         self._client.capture_event(event)
 
 
@@ -52,15 +52,6 @@ KEPT = frozenset({"event_id", "timestamp", "platform", "level", "logger", "tags"
 
 def _without_additions(event: Any, hint: Any) -> Any:
     return {name: value for name, value in event.items() if name in KEPT}
-
-
-def _chain(problem: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    one: BaseException | None = problem
-    while one is not None and one not in found:
-        found.append(one)
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-    return found
 
 
 def _told(problem: BaseException) -> dict[str, Any]:

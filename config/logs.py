@@ -27,12 +27,17 @@ def _told(problem: BaseException) -> str:
 
 def tell(problem: BaseException) -> str:
     """This will be a traceback with the kinds of its errors, and the words of those that cannot quote anybody."""
-    parts, seen, one = [], set[int](), problem
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        parts.append("".join(traceback.format_tb(one.__traceback__)) + _told(one))
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)  # type: ignore[assignment]
-    return "\nBecause of:\n".join(parts)
+    return "\nBecause of:\n".join("".join(traceback.format_tb(one.__traceback__)) + _told(one) for one in chain(problem))
+
+
+def chain(problem: BaseException) -> list[BaseException]:
+    """This will be an error, and what it came of; one that leads back to itself ends there."""
+    found: list[BaseException] = []
+    one: BaseException | None = problem
+    while one is not None and all(one is not other for other in found):
+        found.append(one)
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    return found
 
 
 class Lines(logging.Formatter):

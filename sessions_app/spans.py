@@ -36,10 +36,10 @@ def silences_between(heard: Sequence[Heard], starts: Sequence[int], *, shortest_
     return sorted(found, key=lambda gap: gap.from_ms)
 
 
-def with_measured(gaps: Sequence[Gap], heard: Sequence[Heard], starts: Sequence[int], *, shortest_ms: int = SILENCE_MS) -> list[tuple[Gap, bool]]:
+def with_measured(gaps: Sequence[Gap], heard: Sequence[Heard], starts: Sequence[int]) -> list[tuple[Gap, bool]]:
     """This will put what was measured in the place of what was estimated, wherever a recording says better; True is measured."""
     kept = [(gap, False) for gap in gaps if not any(part.from_ms < gap.until_ms and gap.from_ms < part.until_ms for part in heard)]
-    measured = [(gap, True) for gap in silences_between(heard, starts, shortest_ms=shortest_ms)]
+    measured = [(gap, True) for gap in silences_between(heard, starts)]
     return sorted([*kept, *measured], key=lambda pair: pair[0].from_ms)
 
 

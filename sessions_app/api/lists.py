@@ -32,9 +32,9 @@ class Found:
     total: int | None
 
 
-def find_page(rows: Rows, asked: Asked, *, key: str = "pk") -> Found:
+def find_page(rows: Rows, asked: Asked) -> Found:
     """This will read the keys of the page that was asked for, and count. Raises Refused where that takes too long."""
-    return in_time(lambda: _find(rows, asked, key))
+    return in_time(lambda: _find(rows, asked))
 
 
 def in_time(read: Callable[[], Row]) -> Row:
@@ -74,8 +74,8 @@ def list_answer(items: Sequence[Any], asked: Asked, total: int | None) -> dict[s
     return {"items": items, "page": asked.page, "page_size": asked.limit, "total_pages": pages, "total_count": total}
 
 
-def _find(rows: Rows, asked: Asked, key: str) -> Found:
-    keys = list(rows.values_list(key, flat=True)[asked.offset : asked.offset + asked.limit]) if asked.limit else []
+def _find(rows: Rows, asked: Asked) -> Found:
+    keys = list(rows.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit]) if asked.limit else []
     # A page that is not full is the last one, and tells how many there are; one that is far away, that there are more than we count.
     is_last = 0 < len(keys) < asked.limit or (not keys and asked.page == 0 and asked.limit > 0)
     n = asked.offset + len(keys) if is_last or (keys and asked.offset >= COUNTED) else rows.order_by()[: COUNTED + 1].count()

@@ -17,7 +17,7 @@ class _NotPlain(ValueError):
     """What JSON allows, or Python reads, and nobody means."""
 
 
-def read_json(body: bytes, *, loc: str = "body") -> Any:
+def read_json(body: bytes) -> Any:
     """This will read UTF-8 JSON without NaN, repeated keys, NUL, half signs, numbers beyond 64 bits or deep nesting. Raises Unprocessable."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_number)
@@ -26,21 +26,21 @@ def read_json(body: bytes, *, loc: str = "body") -> Any:
         if any(sign in body for sign in SUSPECT):
             _look_at(value)
     except UnicodeDecodeError:
-        raise _problem(loc, "The body is not UTF-8.") from None
+        raise _problem("The body is not UTF-8.") from None
     except _NotPlain as told:
-        raise _problem(loc, str(told)) from None
+        raise _problem(str(told)) from None
     except RecursionError:
-        raise _problem(loc, _TOO_DEEP) from None
+        raise _problem(_TOO_DEEP) from None
     except ValueError:
-        raise _problem(loc, "The body is not JSON.") from None
+        raise _problem("The body is not JSON.") from None
     return value
 
 
 _TOO_DEEP = f"The body is nested deeper than {DEEPEST}."
 
 
-def _problem(loc: str, sentence: str) -> Unprocessable:
-    return unprocessable([loc], sentence, "json_invalid")
+def _problem(sentence: str) -> Unprocessable:
+    return unprocessable(["body"], sentence, "json_invalid")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -105,9 +105,9 @@ class Talk:
     def fill(self, *ways: str) -> str:
         return self.rng.choice(ways).format_map(self.facts)
 
-    def say_phrase(self, name: str, lang: str = "") -> tuple[str, ...]:
+    def say_phrase(self, name: str) -> tuple[str, ...]:
         """The stock phrasings for a moment every script knows."""
-        table = PHRASES[lang or self.lang]
+        table = PHRASES[self.lang]
         return table.get(f"{name}_{self.channel}", ()) or table[name]
 
     def has_said(self, words: str) -> bool:

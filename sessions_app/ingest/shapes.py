@@ -68,7 +68,7 @@ def find_shape(file: BinaryIO) -> Shape:
         return _json_shape(file, begins)
     if line.lstrip().startswith("["):
         raise Unreadable(_("The file is one list in JSON. Write one object on each line, without the list."))
-    return _csv_shape(file, begins)
+    return _csv_shape(file)
 
 
 def _first_line(file: BinaryIO) -> str:
@@ -119,7 +119,7 @@ def _json_shape(file: BinaryIO, begins: int) -> Shape:
     return Shape(JSONL, list(names), begins, is_ours=bool(about), is_masked=bool(about) and is_masked, about={"columns": about.get("columns")} if about else {})
 
 
-def _csv_shape(file: BinaryIO, begins: int) -> Shape:
+def _csv_shape(file: BinaryIO) -> Shape:
     is_ours = is_safe = False
     is_masked = True
     while True:

@@ -90,7 +90,7 @@ def keep_records(*, run: IngestRun, before: Cursor, after: Cursor, items: Sequen
     cursor = replace(after, ask=_once(after.ask, taken.doubtful), owed=_once(after.owed, taken.owed))
     # What was asked for by itself was counted with its page.
     created, unchanged = (found.created, 0 if by_themselves else found.unchanged)
-    return _write(locked, run, cursor, created=created, changed=found.changed, unchanged=unchanged, refused=0 if by_themselves else len(found.refused))
+    return _write(locked, cursor, created=created, changed=found.changed, unchanged=unchanged, refused=0 if by_themselves else len(found.refused))
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def keep_talks(*, run: IngestRun, before: Cursor, after: Cursor, talks: Sequence
     locked = _locked(run, before)
     taken = take_talks(data_source=locked.data_source, talks=talks, run=locked)
     cursor = replace(after, again=_once(after.again, taken.young)[-MOST_AGAIN:])
-    return _write(locked, run, cursor, transcripts=taken.kept, refused=taken.refused, labels=taken.labels)
+    return _write(locked, cursor, transcripts=taken.kept, refused=taken.refused, labels=taken.labels)
 
 
 @transaction.atomic
@@ -107,13 +107,13 @@ def keep_labels(*, run: IngestRun, before: Cursor, after: Cursor, items: Sequenc
     """This will take labels, and move on. Raises Superseded."""
     locked = _locked(run, before)
     taken = take_labels(data_source=locked.data_source, items=items, run=locked)
-    return _write(locked, run, after, labels=taken.taken, refused=len(taken.refused))
+    return _write(locked, after, labels=taken.taken, refused=len(taken.refused))
 
 
 @transaction.atomic
 def move_on(*, run: IngestRun, before: Cursor, after: Cursor) -> Cursor:
     """This will write down where the run is, where nothing else was read. Raises Superseded."""
-    return _write(_locked(run, before), run, after)
+    return _write(_locked(run, before), after)
 
 
 @transaction.atomic
@@ -171,7 +171,7 @@ def _locked(run: IngestRun, before: Cursor) -> IngestRun:
     return locked
 
 
-def _write(locked: IngestRun, run: IngestRun, cursor: Cursor, **counts: int) -> Cursor:
+def _write(locked: IngestRun, cursor: Cursor, **counts: int) -> Cursor:
     locked.cursor, locked.heard_at = cursor.as_json(), database_now()
     for name, n in counts.items():
         setattr(locked, name, getattr(locked, name) + n)

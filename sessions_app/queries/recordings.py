@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import QuerySet
 
 from sessions_app import signals
 from sessions_app.codes import Channel, RecordingState, TranscriptState
 from sessions_app.models import Recording, Session, Transcript
+from sessions_app.queries.timeline import zero_of
 from sessions_app.scope import Scope
 from sessions_app.signals import Gap
 from sessions_app.spans import Heard, Span, silences_between, with_measured
@@ -122,7 +122,7 @@ def get_talk(session: Session, transcript: Transcript | None) -> Talk:
     length_ms = round((session.duration or 0) * 1000)
     if transcript is None or not transcript.turns:
         return Talk([], length_ms)
-    starts = signals.starts_ms(transcript.turns, _zero(session, transcript))
+    starts = signals.starts_ms(transcript.turns, zero_of(session, transcript))
     turns = []
     for index, (turn, start) in enumerate(zip(transcript.turns, starts, strict=True)):
         end = start + max(signals.SHORTEST_TURN_MS, len(turn["text"]) * signals.MS_PER_CHARACTER)
@@ -139,10 +139,6 @@ def _heard_in(parts: Iterable[Recording]) -> list[Heard]:
     ]
 
 
-def _zero(session: Session, transcript: Transcript) -> datetime:
-    return min(session.timestamp, datetime.fromisoformat(transcript.turns[0]["timestamp"]))
-
-
 def _draw(session: Session, transcript: Transcript | None, talk: Talk, heard: Sequence[Heard], length_ms: int) -> Tape:
     seconds = max(length_ms / 1000, 1)
     shortest = seconds * SHORTEST_BAR
@@ -152,7 +148,7 @@ def _draw(session: Session, transcript: Transcript | None, talk: Talk, heard: Se
         first = talk.turns[0].from_ms
         estimated = [Gap(gap.after_turn, first + gap.from_ms, first + gap.until_ms) for gap in signals.silences(session.channel, transcript.turns)]
         gaps = with_measured(estimated, heard, [turn.from_ms for turn in talk.turns])
-        starts = signals.starts_ms(transcript.tools, _zero(session, transcript))
+        starts = signals.starts_ms(transcript.tools, zero_of(session, transcript))
         tools = [(at, signals.is_tool_error(tool)) for at, tool in zip(starts, transcript.tools, strict=True)]
     bars = [_bar(turn.speaker, (turn.from_ms, turn.until_ms), False, shortest) for turn in talk.turns if not _is_covered(turn, heard)]
     for part in heard:

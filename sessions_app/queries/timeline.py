@@ -68,7 +68,7 @@ def get_timeline(
     `hide` is what the viewer's mask makes of a text, `hides_key` says under which keys of a tool it hides a value.
     `measured` are the gaps in a recording, on the session's own clock; without them silences are estimated.
     """
-    zero = _zero(session, transcript)
+    zero = zero_of(session, transcript)
     prefix = f"{name}-" if name else ""
     replies = {reply.turn: reply for reply in signals.reply_times(transcript.turns, transcript.latencies)}
     turns = _turns(transcript, signals.starts_ms(transcript.turns, zero), replies, hide, prefix)
@@ -95,7 +95,8 @@ def get_timeline(
     )
 
 
-def _zero(session: Session, transcript: Transcript) -> datetime:
+def zero_of(session: Session, transcript: Transcript) -> datetime:
+    """This will be when the session's own clock begins: an agent may speak before the record says so."""
     if not transcript.turns:
         return session.timestamp
     return min(session.timestamp, datetime.fromisoformat(transcript.turns[0]["timestamp"]))
