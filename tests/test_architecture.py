@@ -256,17 +256,13 @@ def test_nobody_is_named_as_open_who_is_not():
 
 @pytest.mark.django_db
 def test_the_api_tells_a_stranger_what_it_wants(client):
+    count = 0
     for name, pattern in named_routes():
         address = reverse(name, kwargs={key: ARGUMENTS[key] for key in pattern.pattern.converters or pattern.pattern.regex.groupindex})
         if address.startswith("/api/") and name not in ("labeling:api_docs", "labeling:api_openapi"):
+            count += 1
             answers = [client.get(address), client.post(address)]
 
             assert {answer.status_code for answer in answers} == {401}, name
             assert answers[0].json() == answers[1].json() == {"detail": "A valid API key is required in the Syllable-API-Key header."}, name
-
-
-@pytest.mark.django_db
-def test_the_admin_refuses_a_stranger_also_where_there_is_no_page(client):
-    answer = client.get("/admin/no/such/page/")
-
-    assert (answer.status_code, "/login/" in answer["Location"]) == (302, True)
+    assert count > 10

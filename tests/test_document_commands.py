@@ -150,8 +150,8 @@ def file_for(name, folder):
     return file
 
 
-@pytest.mark.parametrize("script", sorted(Path(ROOT, ".ci").glob("[abir]*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted(file for file in Path(ROOT, ".ci").iterdir() if file.is_file() and not file.suffix), ids=lambda path: path.name)
 def test_scripts_of_the_shell_can_be_read_by_it(script):
     shell = "bash" if "bash" in script.read_text().splitlines()[0] else "sh"
 
-    assert script.suffix or subprocess.run([shell, "-n", script], capture_output=True, text=True).stderr == ""
+    assert subprocess.run([shell, "-n", script], capture_output=True, text=True).stderr == ""

@@ -6,7 +6,7 @@ A route without a row, or a row without a thing to point at, fails here as well,
 import pytest
 from django.conf import settings as django_settings
 
-from tests.browser.driver import axe_complaints
+from tests.browser.driver import axe_complaints, expect_whole
 from tests.repetitions import is_long
 from tests.security.route_table import row_for
 from tests.security.test_routes import ROUTES, address, client, cookie_of
@@ -114,6 +114,7 @@ def walk(world, visit, watch, live_server):
         for path in found:
             answer = page.goto(path)
             assert answer.status == 200, f"{path} answers {answer.status} to {who}"
+            expect_whole(page)
             yield path, page
 
     return open_pages
@@ -140,11 +141,10 @@ def too_wide(page):
 
 
 def looked_at(page, left_out):
-    # To read imported styles once more is what the policy refuses.
-    yield from axe_complaints(page, {"exclude": left_out}, preload=False)
+    yield from axe_complaints(page, {"exclude": left_out})
     if is_long():
         page.emulate_media(forced_colors="active")
-        yield from axe_complaints(page, {"exclude": left_out}, themes=("light",), preload=False)
+        yield from axe_complaints(page, {"exclude": left_out}, themes=("light",))
         page.emulate_media(forced_colors="none")
     yield from too_wide(page)
     yield from unnamed(page)

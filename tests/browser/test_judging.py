@@ -451,8 +451,6 @@ def run(visit, reviewer, talk, categories):
 
 def test_twenty_sessions_in_a_row_with_the_keyboard_only_and_no_reload(run):
     page, made = run
-    loads = []
-    page.on("framenavigated", lambda frame: loads.append(frame.url) if "#" not in frame.url else None)
     page.evaluate("window.stillHere = true")
     for place in range(20):
         expect(page.locator("#session")).to_have_attribute("data-session", str(made.sessions[place]))

@@ -45,7 +45,6 @@ FAKETIME = next((str(file) for file in Path("/usr/lib").glob("*/faketime/libfake
 MANY = 1_000
 KINDS = ("mark_in_bulk", "make_export", "sync", "fold_deltas_nightly")
 # What lies ahead because it is meant to.
-OF_THIS_TEST = {(table, name) for table in ("labeling_label", "labeling_bulkaction", "labeling_export") for name in ("recorded_at", "made_at", "finished_at")}
 AHEAD = {"expires_at", "expire_date", "lease_until", "scheduled_at", "until", "due_on"}
 
 

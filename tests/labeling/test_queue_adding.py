@@ -1,6 +1,5 @@
 """Adding to a queue by hand: exactly those that were shown, at its end, once, and back again."""
 
-import contextlib
 import re
 from datetime import timedelta
 
@@ -219,7 +218,7 @@ class TestAdding:
             raise ValueError
 
         monkeypatch.setattr(queue_adding, "members_among", fail)
-        with contextlib.suppress(ValueError):
+        with pytest.raises(ValueError):
             added(draw)
 
         draw.refresh_from_db()

@@ -268,13 +268,12 @@ class TestCreating:
         assert Queue.objects.count() == 0
 
     @pytest.mark.parametrize("query", ["q=token", "&".join(f"agent={n}" for n in range(1, 900)), "channel=telegraph", "a=\x00"])
-    def test_a_rule_that_was_tampered_with_is_refused_or_cleaned(self, client, query):
+    def test_a_rule_that_was_tampered_with_is_refused(self, client, query):
         SessionFactory()
 
         answer = client.post(DESIGN, given(query=query))
 
-        assert answer.status_code in (303, 422)
-        assert not Queue.objects.filter(query__contains="q=").exists()
+        assert (answer.status_code, Queue.objects.exists()) == (422, False)
 
     def test_reviewers_make_none(self, client, reviewer):
         client.force_login(reviewer)

@@ -24,6 +24,10 @@ def test_every_setting_of_the_example_is_one_we_read():
     assert {"SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PRODUCTION", "PROXIES"} <= given
 
 
+def test_there_are_units():
+    assert {"review-desk-web", "review-desk-worker"} <= {unit.stem for unit in UNITS}
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_no_unit_runs_as_root_or_writes_where_its_code_is(unit):
     text = unit.read_text()
