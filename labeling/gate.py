@@ -1,6 +1,7 @@
 """What a person is asked to judge unseen, whatever their role: places of independent queues, and second opinions."""
 
 from collections.abc import Callable, Collection
+from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -49,6 +50,14 @@ HARMLESS = frozenset(
 NOT_JUDGED = frozenset({("label", "none"), ("reviewed", "no")})
 
 
+class Hiding(Enum):
+    """Why judgments are hidden from somebody."""
+
+    OWN_FIRST = 1
+    DRAWN = 2
+    ASKED = 3
+
+
 class Drawn(NamedTuple):
     """The independent queues whose places a person can take, others in which a place is theirs all the same, and whether a
     second opinion is asked of them."""
@@ -67,13 +76,24 @@ def not_drawn_for(person: User) -> Q:
     return _in_none(_hiding(person))
 
 
+def not_drawn(person: Any, queues: Any, elsewhere: Any, *, is_drawn: bool, is_asked: bool, reveals: bool) -> Q:
+    """This will be the same condition for a query that is written once: of marks, and in the shape that `hides_what` says."""
+    places = _places(person, AnyOf(F("queue"), queues), AnyOf(F("queue"), elsewhere)) if is_drawn else None
+    return _in_none(_unseen(person, places, is_asked=is_asked, reveals=reveals))
+
+
+def hides_what(person: User) -> tuple[list[list[int]], dict[str, bool]]:
+    """This will be what `not_drawn` asks for: the values beside the person, and the shape."""
+    queues, elsewhere, is_asked = _drawn(person)
+    return [list(queues), list(elsewhere)], {"is_drawn": bool(queues or elsewhere), "is_asked": is_asked, "reveals": may_reveal(person)}
+
+
 def not_drawn_among(person: User, sessions: Collection[int]) -> Collection[int] | None:
     """This will keep of some sessions those that `not_drawn_for` keeps; None where there is nothing of the kind."""
-    drawn = _drawn(person)
-    if drawn == Drawn():
+    if _drawn(person) == Drawn():
         return None
-    asked = (list(sessions), person.pk, list(drawn.queues), list(drawn.elsewhere))
-    return _not_drawn.all(*asked, is_drawn=bool(drawn.queues or drawn.elsewhere), is_asked=drawn.is_asked, reveals=may_reveal(person))
+    values, shape = hides_what(person)
+    return _not_drawn.all(list(sessions), person.pk, *values, **shape)
 
 
 def labeled_among(person: User, sessions: Collection[int]) -> Collection[int]:
@@ -87,21 +107,20 @@ def drawn_for(person: User) -> QuerySet[Any, Any] | None:
     return found[0].union(*found[1:], all=True) if len(found) > 1 else found[0] if found else None
 
 
-def is_hidden_from(person: User, session: Session) -> bool:
+def hiding_from(person: User, session: Session) -> Hiding | None:
     """This will say of one session what `not_drawn_for` says of many; step by step, because most are of no queue of the person's."""
-    if not (is_drawn_for(person, session) or is_asked_of(person, session)):
-        return False
-    return not has_own_label(person, session) and not (may_reveal(person) and _reveals.all(session.pk, person.pk))
+    hiding = wanted_of(person, session)
+    if hiding is None or has_own_label(person, session) or (may_reveal(person) and _reveals.all(session.pk, person.pk)):
+        return None
+    return hiding
 
 
-def is_drawn_for(person: User, session: Session) -> bool:
-    """This will say whether an independent queue that the person can work still wants labels of the session."""
-    drawn = _drawn(person)
-    return bool(drawn.queues or drawn.elsewhere) and bool(_wanted.all(session.pk, person.pk, list(drawn.queues), list(drawn.elsewhere)))
-
-
-def is_asked_of(person: User, session: Session) -> bool:
-    return _drawn(person).is_asked and bool(_asked.all(session.pk, person.pk))
+def wanted_of(person: User, session: Session) -> Hiding | None:
+    """This will say whether an independent queue that the person can work still wants labels of the session, or a colleague their opinion."""
+    queues, elsewhere, is_asked = _drawn(person)
+    if (queues or elsewhere) and _wanted.all(session.pk, person.pk, list(queues), list(elsewhere)):
+        return Hiding.DRAWN
+    return Hiding.ASKED if is_asked and _asked.all(session.pk, person.pk) else None
 
 
 def has_own_label(person: User, session: Session) -> bool:
@@ -160,10 +179,8 @@ def _own_among(sessions: Any, person: Any) -> QuerySet[CurrentLabel, Any]:
 
 
 @compiled
-def _not_drawn(sessions: Any, person: Any, queues: Any, elsewhere: Any, *, is_drawn: bool, is_asked: bool, reveals: bool) -> QuerySet[Session, Any]:
-    places = _places(person, AnyOf(F("queue"), queues), AnyOf(F("queue"), elsewhere)) if is_drawn else None
-    hiding = _unseen(person, places, is_asked=is_asked, reveals=reveals)
-    return Session.objects.filter(_in_none(hiding), AnyOf(F("pk"), sessions)).values_list("pk", flat=True)
+def _not_drawn(sessions: Any, person: Any, queues: Any, elsewhere: Any, **shape: bool) -> QuerySet[Session, Any]:
+    return Session.objects.filter(not_drawn(person, queues, elsewhere, **shape), AnyOf(F("pk"), sessions)).values_list("pk", flat=True)
 
 
 @compiled

@@ -1,13 +1,25 @@
 """Who may: refusals as sentences ("" is yes), and the judgment gate."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.gate import has_own_label, is_asked_of, is_drawn_for, is_hidden_from, labeled_among, not_drawn_among, not_drawn_for, own_labels
+from labeling.gate import (
+    Hiding,
+    has_own_label,
+    hides_what,
+    hiding_from,
+    labeled_among,
+    not_drawn,
+    not_drawn_among,
+    not_drawn_for,
+    own_labels,
+    wanted_of,
+)
 from labeling.models import ApiKey, Label, SavedView, User
 from labeling.models.api_key import KeyScope
 from labeling.roles import Permission, Role
@@ -17,6 +29,11 @@ from sessions_app.scope import Scope
 
 # From here on it takes a manager.
 MOST_WITHOUT_MANAGER = 50
+HIDING = {
+    Hiding.OWN_FIRST: gettext_lazy("The auto-rating, the summary and other labels stay hidden until you submit, so each label is independent."),
+    Hiding.DRAWN: gettext_lazy("Hidden until you label it: this session is drawn for independent review."),
+    Hiding.ASKED: gettext_lazy("Hidden until you label it: a colleague asks for an opinion of your own."),
+}
 LAST_ADMIN = gettext_lazy("This is the last active admin. Make somebody else an admin first.")
 
 
@@ -25,7 +42,7 @@ def may_see_judgments(person: User, session: Session) -> bool:
 
     The one place that decides it: pages, list cells, filters, exports and API ask here or through `judgments_open_to`.
     """
-    return has_own_label(person, session) if needs_own_label_first(person) else not is_hidden_from(person, session)
+    return _hiding(person, session) is None
 
 
 def judgments_open_to(person: User) -> Q:
@@ -35,6 +52,19 @@ def judgments_open_to(person: User) -> Q:
     return not_drawn_for(person)
 
 
+def judgments_open(person: Any, queues: Any, elsewhere: Any, *, own_first: bool, **shape: bool) -> Q:
+    """This will be the same condition for a query that is written once: of marks, and in the shape that `judgment_shape` says."""
+    return Q(Exists(own_labels(person, OuterRef("pk")))) if own_first else not_drawn(person, queues, elsewhere, **shape)
+
+
+def judgment_shape(person: User) -> tuple[list[list[int]], dict[str, bool]]:
+    """This will be what `judgments_open` asks for: the values beside the person, and the shape."""
+    if needs_own_label_first(person):
+        return [[], []], {"own_first": True}
+    values, shape = hides_what(person)
+    return values, {"own_first": False, **shape}
+
+
 def judgments_shown(person: User, sessions: Collection[int]) -> frozenset[int] | None:
     """This will be those of some sessions whose judgments the person may see, or None where that is all of them."""
     shown = labeled_among(person, sessions) if needs_own_label_first(person) else not_drawn_among(person, sessions)
@@ -42,12 +72,17 @@ def judgments_shown(person: User, sessions: Collection[int]) -> frozenset[int] |
 
 
 def why_hidden(person: User, session: Session) -> str:
-    """This will say why judgments are hidden that are."""
-    if is_drawn_for(person, session):
-        return _("Hidden until you label it: this session is drawn for independent review.")
-    if is_asked_of(person, session):
-        return _("Hidden until you label it: a colleague asks for an opinion of your own.")
-    return _("The auto-rating, the summary and other labels stay hidden until you submit, so each label is independent.")
+    """This will say why judgments are hidden; "" where they are shown."""
+    hiding = _hiding(person, session)
+    if hiding == Hiding.OWN_FIRST:
+        hiding = wanted_of(person, session) or hiding
+    return str(HIDING[hiding]) if hiding else ""
+
+
+def _hiding(person: User, session: Session) -> Hiding | None:
+    if not needs_own_label_first(person):
+        return hiding_from(person, session)
+    return None if has_own_label(person, session) else Hiding.OWN_FIRST
 
 
 def needs_own_label_first(person: User) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.postgresql.base import ServerBindingCursor  # type: ignore[attr-defined]
-from django.db.models import BooleanField, Expression, Lookup, QuerySet
+from django.db.models import BooleanField, Expression, IntegerField, Lookup, QuerySet, Subquery
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
@@ -64,6 +64,13 @@ class AnyText(AnyOf):
 
     def listed(self, values: Iterable[str]) -> str:
         return array_text(values)
+
+
+class HowMany(Subquery):
+    """The number of rows of a question, as a column of another."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 class compiled(Generic[R]):  # noqa: N801

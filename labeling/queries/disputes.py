@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
@@ -77,23 +78,29 @@ class Settling:
         return self.is_disputed or self.settled is not None
 
 
-def disputes_of(person: User, scope: Scope) -> QuerySet[DisputeParty]:
-    """This will be where a person is one of those who disagree, and has not looked since. Hidden while the judgments there are."""
-    return _parties(person, scope).filter(dispute__closed_at=None)
+def parties_of(person: Any, opened: QuerySet[Session] | None, *, is_settled: bool) -> QuerySet[DisputeParty]:
+    """This will be where a person is one of those who disagree and has not looked since; or else, what was settled there since.
 
-
-def settled_for(person: User, scope: Scope) -> QuerySet[DisputeParty]:
-    """This will be what was settled where a person disagreed with others, and they have not seen yet."""
+    `opened` are the sessions whose judgments they may see; None is all.
+    """
+    unseen = DisputeParty.objects.filter(user=person, seen_at=None)
+    parties = unseen if opened is None else unseen.filter(dispute__session__in=opened)
+    if not is_settled:
+        return parties.filter(dispute__closed_at=None)
     stands = Q(dispute__session__label_is_settled=True, dispute__settlement=F("dispute__session__session_label_id"))
-    return _parties(person, scope).filter(stands, dispute__closed_at__isnull=False)
+    return parties.filter(stands, dispute__closed_at__isnull=False)
 
 
 def open_disputes(person: User, scope: Scope) -> QuerySet[Dispute]:
     """This will be what waits for a manager to settle. That people disagree is a judgment, so the gate holds here too."""
-    disputes, opened = Dispute.objects.filter(closed_at=None), judgments_open_to(person)
-    if scope.all_agents and not opened:
-        return disputes
-    return disputes.filter(session__in=Session.objects.visible_to(scope).filter(opened))
+    opens = judgments_open_to(person)
+    return disputes_in(None if scope.all_agents and not opens else Session.objects.visible_to(scope).filter(opens))
+
+
+def disputes_in(opened: QuerySet[Session] | None) -> QuerySet[Dispute]:
+    """This will be the open ones of the sessions whose judgments somebody may see; None is all sessions."""
+    disputes = Dispute.objects.filter(closed_at=None)
+    return disputes if opened is None else disputes.filter(session__in=opened)
 
 
 def get_dispute_page(person: User, scope: Scope, *, after: str = "") -> DisputePage:
@@ -152,11 +159,6 @@ def waits_words(waited: timedelta) -> str:
     if hours < 48:
         return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
     return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}
-
-
-def _parties(person: User, scope: Scope) -> QuerySet[DisputeParty]:
-    within = Session.objects.visible_to(scope).filter(judgments_open_to(person))
-    return DisputeParty.objects.filter(user=person, seen_at=None, dispute__session__in=within)
 
 
 def _settlement(session: Session) -> Label | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from labeling.models.run import SkipKind
 from labeling.queries.claimable import claimable, held, in_reach
 from labeling.queries.places import reachable
 from labeling.roles import Permission, Role
-from sessions_app.compiled import AnyOf, compiled
+from sessions_app.compiled import AnyOf, HowMany, compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
@@ -137,7 +137,7 @@ def get_tally(queue: Queue, person: User, scope: Scope) -> Tally:
     mine = _done.first(queue.pk, person.pk) or 0
     key = f"tally:{queue.pk}" if scope.all_agents else f"tally:{queue.pk}:{person.pk}"
     kept = cache.get(key)
-    total, left = kept or _count(queue, scope)
+    total, left = kept or _counted.first(queue.pk, list(scope.agents), all_agents=scope.all_agents) or (0, 0)
     if not kept and total > MANY:
         cache.set(key, (total, left), KEPT_SECONDS)
     return Tally(mine=mine, team=min(total, max(mine, total - left)), total=total)
@@ -149,10 +149,11 @@ def _done(queue: Any, person: Any) -> QuerySet[Assignment, Any]:
     return done.order_by().values("queue").annotate(n=Count("pk")).values_list("n", flat=True)
 
 
-def _count(queue: Queue, scope: Scope) -> tuple[int, int]:
+@compiled
+def _counted(queue: Any, agents: Any, *, all_agents: bool) -> QuerySet[Queue, Any]:
     """Two counts, each of which an index answers: one over all states reads every row."""
-    places = reachable(Assignment.objects.filter(queue=queue), scope)
-    return places.count(), places.filter(state__in=WANTED).count()
+    places = _in_scope(Assignment.objects.filter(queue=queue).exclude(state=PlaceState.VOID), agents, all_agents=all_agents).values("pk")
+    return Queue.objects.filter(pk=queue).values_list(HowMany(places), HowMany(places.filter(state__in=WANTED)))
 
 
 def get_work(queue: Queue, session: Session, person: User, scope: Scope) -> Work:
@@ -160,13 +161,13 @@ def get_work(queue: Queue, session: Session, person: User, scope: Scope) -> Work
     asked, shape = (queue.pk, person.pk, list(scope.agents)), {"all_agents": scope.all_agents}
     place = _place.first(*asked, session.pk, **shape)
     at = (place.claimed_at, place.pk) if place and place.claimed_at else None
-    previous, following = (_beside.first(*asked, *at, **shape, is_later=is_later) if at else None for is_later in (False, True))
+    beside = {is_later: pk for pk, is_later in _beside.all(*asked, *at, **shape)} if at else {}
     return Work(
         queue=queue,
         place=place,
         tally=get_tally(queue, person, scope),
-        previous=previous,
-        next=following,
+        previous=beside.get(False),
+        next=beside.get(True),
         lease=get_lease(queue, session, person, place),
     )
 
@@ -177,19 +178,20 @@ def _place(queue: Any, person: Any, agents: Any, session: Any, *, all_agents: bo
 
 
 @compiled
-def _beside(queue: Any, person: Any, agents: Any, at: Any, pk: Any, *, all_agents: bool, is_later: bool) -> QuerySet[Assignment, Any]:
-    """The session of the place that the person was handed before this one, or after it. The first bound is for the index."""
+def _beside(queue: Any, person: Any, agents: Any, at: Any, pk: Any, *, all_agents: bool) -> QuerySet[Assignment, Any]:
+    """The sessions of the places that the person was handed before this one and after it. The bound of each that alone would do is for the index."""
     mine = _mine(queue, person, agents, all_agents=all_agents)
-    if is_later:
-        beside = mine.filter(Q(claimed_at__gt=at) | Q(pk__gt=pk), claimed_at__gte=at).order_by("claimed_at", "pk")
-    else:
-        beside = mine.filter(Q(claimed_at__lt=at) | Q(pk__lt=pk), claimed_at__lte=at).order_by("-claimed_at", "-pk")
-    return beside.values_list("session", flat=True)[:1]
+    earlier = mine.filter(Q(claimed_at__lt=at) | Q(pk__lt=pk), claimed_at__lte=at).order_by("-claimed_at", "-pk")
+    later = mine.filter(Q(claimed_at__gt=at) | Q(pk__gt=pk), claimed_at__gte=at).order_by("claimed_at", "pk")
+    return earlier.values_list("session", Value(False))[:1].union(later.values_list("session", Value(True))[:1], all=True)
 
 
 def _mine(queue: Any, person: Any, agents: Any, *, all_agents: bool) -> QuerySet[Assignment]:
-    mine = Assignment.objects.filter(queue=queue, person=person)
-    return mine if all_agents else mine.filter(Exists(Session.objects.filter(AnyOf(F("seen_agent"), agents), pk=OuterRef("session"))))
+    return _in_scope(Assignment.objects.filter(queue=queue, person=person), agents, all_agents=all_agents)
+
+
+def _in_scope(places: QuerySet[Assignment], agents: Any, *, all_agents: bool) -> QuerySet[Assignment]:
+    return places if all_agents else places.filter(Exists(Session.objects.filter(AnyOf(F("seen_agent"), agents), pk=OuterRef("session"))))
 
 
 def get_lease(queue: Queue, session: Session, person: User, place: Assignment | None) -> Lease | None:

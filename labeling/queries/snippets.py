@@ -18,7 +18,7 @@ from labeling.queries.sought import STEM, Sought, Span, in_small_letters, read_s
 from sessions_app.identifiers import asked_before
 from sessions_app.models import Session, Transcript
 from sessions_app.queries.search_text import Asked
-from sessions_app.queries.secret_values import tools_without_secrets
+from sessions_app.queries.secret_values import payloads_without_secrets
 from sessions_app.search_words import passages
 
 # The text of a line in pieces, each with whether it is what was searched for.
@@ -105,7 +105,7 @@ def _places_beside(pks: list[int], viewer: User) -> dict[int, list[Place]]:
     is_open = _open_to(pks, viewer)
     hides_key = get_key_mask()
     for pk, tools, summary in Transcript.objects.filter(pk__in=pks).values_list("pk", "tools", "summary"):
-        places[pk] += [Place(_("Tool"), passage.text, passage.name) for passage in passages([], tools_without_secrets(tools), hides_key=hides_key)]
+        places[pk] += [Place(_("Tool"), passage.text, passage.name) for passage in passages([], payloads_without_secrets(tools), hides_key=hides_key)]
         places[pk] += [Place(_("Summary"), summary)] if summary and pk in is_open else []
     current = CurrentLabel.objects.filter(session__in=is_open, type=LabelType.HUMAN).exclude(label__comment="").order_by("label")
     for pk, comment in current.values_list("session", "label__comment"):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -14,22 +14,42 @@ from labeling.codes import LabelType
 from labeling.masking import Viewer, mask_text
 from labeling.models import CurrentLabel, Dispute, DisputeParty, Draft, Incident, Queue, SecondOpinion, User
 from labeling.models.queue import QueueState
-from labeling.policies import judgments_shown, may_see_judgments
+from labeling.policies import judgment_shape, judgments_open, judgments_open_to, judgments_shown, may_see_judgments
 from labeling.queries.colleagues import covering
-from labeling.queries.disputes import disputes_of, open_disputes, settled_for
+from labeling.queries.disputes import disputes_in, parties_of
 from labeling.queries.home_queues import SOON, QueueLine, get_queue_lines, get_waiting_queues
 from labeling.queries.session_lines import length_of
 from labeling.queries.waits_for import WaitsFor, who
 from labeling.roles import Permission, Role
-from sessions_app.compiled import compiled
+from sessions_app.compiled import AnyOf, HowMany, compiled
 from sessions_app.models import Session
 from sessions_app.scope import Scope
 
 DRAFT_KEPT = timedelta(days=30)
 # A person has a handful; more are counted, and the oldest come first.
 MOST_SHOWN = 20
+
+
+class Rights(NamedTuple):
+    """What decides which questions are asked of somebody at all."""
+
+    sees_all: bool
+    takes_incidents: bool
+    administers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whom something waits for: an id or its mark, the sessions they see, and of those the ones with judgments; None is all there are."""
+
+    pk: Any
+    within: QuerySet[Session]
+    opened: QuerySet[Session] | None
+    rights: Rights
+
+
 # What of one kind waits for a person.
-OfKind = Callable[[User, Scope], QuerySet[Any]]
+OfKind = Callable[[Asker], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +120,21 @@ class Waiting:
         return [*(one.incident.session for one in self.incidents), *(one.opinion.session for one in self.opinions if one.note)]
 
 
-class HowMany(Subquery):
-    """The number of rows of a question, as a column of another."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
 def count_waiting(person: User, *, scope: Scope) -> int:
     """This will count all of it, for the top bar of every page. Mostly there is none of most kinds, and that is asked first."""
     n, kinds = _look(person, scope)
     if not kinds:
         return n
-    parts = [of_kind(person, scope) for of_kind in kinds]
-    first, *others = [part.order_by().values_list("pk") if not part.query.is_sliced else part.values_list("pk") for part in parts]
-    return n + first.union(*others, all=True).count()
+    values, shape = judgment_shape(person)
+    counted = _counted.first(person.pk, list(scope.agents), *values, kinds=tuple(kinds), rights=_rights(person, scope), **shape)
+    return n + sum(map(int, counted or ()))
+
+
+@compiled
+def _counted(person: Any, agents: Any, queues: Any, elsewhere: Any, *, kinds: tuple[OfKind, ...], rights: Rights, **shape: bool) -> QuerySet[User, Any]:
+    within = Session.objects.all() if rights.sees_all else Session.objects.filter(AnyOf(F("seen_agent"), agents))
+    asker = _asker(person, rights, within, judgments_open(person, queues, elsewhere, **shape))
+    return User.objects.filter(pk=person).values_list(*[HowMany(of_kind(asker).values("pk")) for of_kind in kinds])
 
 
 def _look(person: User, scope: Scope) -> tuple[int, list[OfKind]]:
@@ -140,14 +160,15 @@ def _first_look(
 def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None = None) -> Waiting:
     """This will return what waits for the person, oldest first. `lines` are their queues, where these were counted already."""
     kinds = _look(person, scope)[1]
+    asker = _asker(person.pk, _rights(person, scope), Session.objects.visible_to(scope), judgments_open_to(person))
 
     def rows(of_kind: OfKind, *related: str, order: Sequence[str]) -> list[Any]:
-        return list(of_kind(person, scope).select_related(*related).order_by(*order)[:MOST_SHOWN]) if of_kind in kinds else []
+        return list(of_kind(asker).select_related(*related).order_by(*order)[:MOST_SHOWN]) if of_kind in kinds else []
 
     opinions = rows(_open_opinions, "session", "asked_by", order=["asked_at", "pk"])
     opened = _with_open_judgments([opinion.session_id for opinion in opinions], person)
-    parties = [(party, False) for party in rows(disputes_of, "dispute__session", order=["pk"])]
-    parties += [(party, True) for party in rows(settled_for, "dispute__session", order=["pk"])]
+    parties = [(party, False) for party in rows(_disputed, "dispute__session", order=["pk"])]
+    parties += [(party, True) for party in rows(_settled, "dispute__session", order=["pk"])]
     drafts = rows(_open_drafts, "session", order=["-saved_at", "pk"])
     return Waiting(
         incidents=[_incident(one, person, may_acknowledge=True) for one in rows(_open_incidents, "session", "raised_by", order=["raised_at", "pk"])],
@@ -155,7 +176,7 @@ def get_waiting(person: User, *, scope: Scope, lines: Sequence[QueueLine] | None
         drafts=[WaitingDraft(draft, _agent(draft.session), _started(draft.session, person), _mine(draft.saved_at, person)) for draft in drafts],
         queues=get_waiting_queues(person, get_queue_lines(person, scope=scope) if lines is None else lines, scope=scope)[:MOST_SHOWN],
         parties=[_party(party.dispute.session, person, is_settled=is_settled) for party, is_settled in parties],
-        to_settle=open_disputes(person, scope).count() if _one_to_settle in kinds else 0,
+        to_settle=disputes_in(asker.opened).count() if _one_to_settle in kinds else 0,
     )
 
 
@@ -225,7 +246,7 @@ def _kinds(person: Any, *, takes: bool, settles: bool) -> list[tuple[QuerySet[An
     kinds: list[tuple[QuerySet[Any], list[OfKind]]] = [
         (SecondOpinion.objects.filter(asked_of=person, closed_at=None), [_open_opinions]),
         (Draft.objects.filter(user=person, is_open=True), [_open_drafts]),
-        (DisputeParty.objects.filter(user=person, seen_at=None), [disputes_of, settled_for]),
+        (DisputeParty.objects.filter(user=person, seen_at=None), [_disputed, _settled]),
     ]
     if takes:
         kinds.append((Incident.objects.filter(acknowledged_at=None), [_open_incidents]))
@@ -234,27 +255,42 @@ def _kinds(person: Any, *, takes: bool, settles: bool) -> list[tuple[QuerySet[An
     return kinds
 
 
-def _one_to_settle(person: User, scope: Scope) -> QuerySet[Dispute]:
+def _rights(person: User, scope: Scope) -> Rights:
+    return Rights(scope.all_agents, person.takes_incidents, person.may(Permission.ADMINISTER))
+
+
+def _asker(pk: Any, rights: Rights, within: QuerySet[Session], with_judgments: Q) -> Asker:
+    return Asker(pk, within, within.filter(with_judgments) if with_judgments or not rights.sees_all else None, rights)
+
+
+def _disputed(asker: Asker) -> QuerySet[DisputeParty]:
+    return parties_of(asker.pk, asker.opened, is_settled=False)
+
+
+def _settled(asker: Asker) -> QuerySet[DisputeParty]:
+    return parties_of(asker.pk, asker.opened, is_settled=True)
+
+
+def _one_to_settle(asker: Asker) -> QuerySet[Dispute]:
     """However many there are, they are one line."""
-    return open_disputes(person, scope)[:1]
+    return disputes_in(asker.opened)[:1]
 
 
-def _open_incidents(person: User, scope: Scope) -> QuerySet[Incident]:
+def _open_incidents(asker: Asker) -> QuerySet[Incident]:
     """Whoever was named for them; an admin also finds those for which nobody is."""
-    told = ~Q(raised_by=person) if person.takes_incidents else Q(pk__in=())
-    if person.may(Permission.ADMINISTER):
+    told = ~Q(raised_by=asker.pk) if asker.rights.takes_incidents else Q(pk__in=())
+    if asker.rights.administers:
         takers = covering(OuterRef(OuterRef("session__seen_agent"))).filter(takes_incidents=True).exclude(pk=OuterRef("raised_by"))
         told |= ~Q(Exists(takers))
-    return Incident.objects.filter(told, acknowledged_at=None, session__in=Session.objects.visible_to(scope))
+    return Incident.objects.filter(told, acknowledged_at=None, session__in=asker.within)
 
 
-def _open_opinions(person: User, scope: Scope) -> QuerySet[SecondOpinion]:
-    return SecondOpinion.objects.filter(asked_of=person, closed_at=None, session__in=Session.objects.visible_to(scope))
+def _open_opinions(asker: Asker) -> QuerySet[SecondOpinion]:
+    return SecondOpinion.objects.filter(asked_of=asker.pk, closed_at=None, session__in=asker.within)
 
 
-def _open_drafts(person: User, scope: Scope) -> QuerySet[Draft]:
-    since = Now() - DRAFT_KEPT
-    return Draft.objects.filter(user=person, is_open=True, saved_at__gte=since, session__in=Session.objects.visible_to(scope))
+def _open_drafts(asker: Asker) -> QuerySet[Draft]:
+    return Draft.objects.filter(user=asker.pk, is_open=True, saved_at__gte=Now() - DRAFT_KEPT, session__in=asker.within)
 
 
 def _incident(incident: Incident, viewer: User, *, may_acknowledge: bool, eyes: Viewer | None = None) -> WaitingIncident:

@@ -12,12 +12,12 @@ from labeling.codes import Judgment, LabelType
 from labeling.forms.privacy import UnmaskingForm
 from labeling.forms.settings import PLAYBACK_SPEEDS
 from labeling.label_panel import LabelPanel
-from labeling.models import Label, Queue, Run
+from labeling.models import Queue, Run
 from labeling.operations.reading import note_reading
 from labeling.operations.runs import note_place
 from labeling.queries.guide import get_news
 from labeling.queries.label_offer import get_offer
-from labeling.queries.last_label import get_last_label
+from labeling.queries.last_label import LastLabel, get_last_label
 from labeling.queries.one_session import get_draft, get_session
 from labeling.queries.queue_work import Work, get_work, get_workable
 from labeling.queries.runs import Place, Stop, get_place, get_run
@@ -76,7 +76,7 @@ class Showing:
         return self.work.why(is_open=self.page.is_open) if self.work else ""
 
     @cached_property
-    def last_label(self) -> Label | None:
+    def last_label(self) -> LastLabel | None:
         """What Z undoes."""
         return get_last_label(self.request.user, scope=self.request.scope)
 

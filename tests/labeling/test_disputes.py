@@ -17,8 +17,9 @@ from labeling.operations.judging import undo
 from labeling.operations.label_rows import LabelGiven, Provenance
 from labeling.operations.labels import record_labels, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
-from labeling.queries.disputes import disputes_of, open_disputes, settled_for
+from labeling.queries.disputes import open_disputes
 from labeling.queries.scopes import get_scope
+from labeling.queries.waiting import count_waiting, get_waiting
 from labeling.roles import Role
 from sessions_app.models import Session
 from tests.factories import AssignmentFactory, DisputeFactory, QueueFactory, RaterFactory, SessionFactory, UserFactory
@@ -53,8 +54,11 @@ def parties(dispute):
     return set(DisputeParty.objects.filter(dispute=dispute).values_list("user", flat=True))
 
 
-def waiting(found, person):
-    return list(found(person, get_scope(person)).values_list("dispute__session", flat=True))
+def waiting(person, *, is_settled=False):
+    scope = get_scope(person)
+    found = get_waiting(person, scope=scope)
+    assert count_waiting(person, scope=scope) == found.shown
+    return [party.session.pk for party in found.parties if party.is_settled is is_settled]
 
 
 # --- opened and closed
@@ -189,7 +193,7 @@ def test_a_settlement_closes_it_and_everybody_is_told_but_who_settled(session, a
 
     dispute = Dispute.objects.get()
     assert (dispute.settlement, dispute.closed_at is None) == (label.pk, False)
-    assert [waiting(settled_for, person) for person in (amara, ben, manager)] == [[session.pk], [session.pk], []]
+    assert [waiting(person, is_settled=True) for person in (amara, ben, manager)] == [[session.pk], [session.pk], []]
 
 
 def test_a_manager_who_is_a_party_is_not_told_of_their_own_settlement(session, amara, manager):
@@ -198,8 +202,8 @@ def test_a_manager_who_is_a_party_is_not_told_of_their_own_settlement(session, a
 
     settle(manager, session, "GOOD")
 
-    assert waiting(settled_for, amara) == [session.pk]
-    assert waiting(settled_for, manager) == []
+    assert waiting(amara, is_settled=True) == [session.pk]
+    assert waiting(manager, is_settled=True) == []
 
 
 def test_withdrawing_the_settlement_opens_it_again_and_nobody_is_told_it_was_settled(session, amara, ben, manager):
@@ -210,8 +214,8 @@ def test_withdrawing_the_settlement_opens_it_again_and_nobody_is_told_it_was_set
     withdraw_label(label=label, by=manager)
 
     assert Dispute.objects.filter(closed_at=None).count() == 1
-    assert waiting(settled_for, amara) == []
-    assert waiting(disputes_of, amara) == [session.pk]
+    assert waiting(amara, is_settled=True) == []
+    assert waiting(amara) == [session.pk]
 
 
 def test_a_label_after_the_settlement_opens_nothing(session, amara, ben, manager):
@@ -233,12 +237,12 @@ def test_parties_are_told_until_they_look(session, amara, ben):
     judge(ben, session, "BAD")
     session.refresh_from_db()
 
-    assert waiting(disputes_of, amara) == [session.pk]
+    assert waiting(amara) == [session.pk]
 
     mark_seen(session=session, by=amara)
 
-    assert waiting(disputes_of, amara) == []
-    assert waiting(disputes_of, ben) == [session.pk]
+    assert waiting(amara) == []
+    assert waiting(ben) == [session.pk]
 
 
 def test_opening_the_session_is_looking(as_person, session, amara, ben):
@@ -247,7 +251,7 @@ def test_opening_the_session_is_looking(as_person, session, amara, ben):
 
     as_person(amara).get(f"/sessions/{session.pk}/")
 
-    assert (waiting(disputes_of, amara), waiting(disputes_of, ben)) == ([], [session.pk])
+    assert (waiting(amara), waiting(ben)) == ([], [session.pk])
 
 
 def test_of_sessions_outside_the_scope_nobody_is_told(amara, ben, other_agent):
@@ -257,8 +261,8 @@ def test_of_sessions_outside_the_scope_nobody_is_told(amara, ben, other_agent):
     amara.all_agents = False
     amara.save()
 
-    assert waiting(disputes_of, amara) == []
-    assert waiting(disputes_of, ben) == [elsewhere.pk]
+    assert waiting(amara) == []
+    assert waiting(ben) == [elsewhere.pk]
 
 
 def test_a_manager_sees_those_of_their_agents_the_oldest_first(agent, other_agent, amara, ben):

@@ -5,6 +5,7 @@ from django.utils.html import escape
 
 from labeling.codes import Judgment
 from labeling.models import Event, Exposure, Label
+from labeling.operations.label_rows import IssueGiven
 from labeling.operations.labels import submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.queries.citations import show_label
@@ -26,6 +27,11 @@ def form(code="GOOD", **more):
     return {"code": code, "client_key": KEY, **more}
 
 
+def facts(client, session):
+    """What the page says of a session: each with whether it is an id."""
+    return {term: (words, is_id) for term, words, is_id in client.get(f"/sessions/{session.pk}/").context["page"].facts}
+
+
 def test_session_detail_shows_the_transcript_and_records_the_reading(as_person, reviewer, session):
     answer = as_person(reviewer).get(f"/sessions/{session.pk}/")
 
@@ -40,14 +46,14 @@ def test_session_detail_shows_the_transcript_and_records_the_reading(as_person, 
 def test_session_detail_masks_whom_a_call_went_to(as_person, reviewer, agent, given, shown):
     session = SessionFactory(seen_agent=agent, target="+15557654321", **given)
 
-    assert dict(as_person(reviewer).get(f"/sessions/{session.pk}/").context["page"].facts)["Number"] == shown
+    assert facts(as_person(reviewer), session)["Number"] == (shown, False)
 
 
 @pytest.mark.parametrize(("external_id", "shown"), [("2025550142", "••• ••• 0142"), ("815870173934421", "815870173934421")])
 def test_session_detail_masks_an_id_made_of_the_callers_number(as_person, reviewer, agent, external_id, shown):
     session = SessionFactory(seen_agent=agent, external_id=external_id)
 
-    assert dict(as_person(reviewer).get(f"/sessions/{session.pk}/").context["page"].facts)["Their ID"] == shown
+    assert facts(as_person(reviewer), session)["Their ID"] == (shown, True)
 
 
 def test_session_detail_of_an_agent_out_of_scope_is_not_found(as_person, narrow_reviewer, other_agent):
@@ -154,6 +160,18 @@ def test_a_change_from_a_stale_tab_shows_both_and_overwrites_nothing(as_person, 
     assert "This tab" in conflict.content.decode()
     assert conflict.context["form"]["version"].value() == str(saved.pk)
     assert Label.objects.get(code="BAD").replaces == saved
+
+
+def test_both_versions_of_a_conflict_have_their_issues_apart(as_person, reviewer, session):
+    for name in ("Silent treatment", "Wrong answer", "Slow response"):
+        IssueCategoryFactory(name=name)
+    given = [IssueGiven(raw=name) for name in ("Silent treatment", "Slow response")]
+    submit_label(session_id=session.pk, rater=rater_of(user=reviewer), code="BAD", client_key="other-tab-key", issues=given)
+
+    conflict = as_person(reviewer).post(f"/labels/{session.pk}/", form("BAD", issues=["Silent treatment", "Wrong answer"])).content.decode()
+
+    assert '<p class="sm">Silent treatment, Slow response</p>' in conflict
+    assert '<p class="sm">Silent treatment, Wrong answer</p>' in conflict
 
 
 def test_a_change_needs_a_reason_and_a_first_label_none(as_person, reviewer, session):
@@ -312,8 +330,8 @@ def test_the_last_label_is_offered_to_be_undone_while_its_session_may_be_seen(as
     offered = client.get(f"/sessions/{mine.pk}/").context["showing"].last_label
     submit_label(session_id=foreign.pk, rater=rater_of(user=narrow_reviewer), code="OK", client_key="a-second-key")
 
-    assert offered.session == mine
-    assert client.get(f"/sessions/{mine.pk}/").context["showing"].last_label.session == mine
+    assert offered.session_id == mine.pk
+    assert client.get(f"/sessions/{mine.pk}/").context["showing"].last_label.session_id == mine.pk
 
 
 def test_a_moment_after_the_first_hour_is_written_on_a_label_as_in_the_transcript():

@@ -12,8 +12,9 @@ from labeling.operations.label_rows import EvidenceGiven, IssueGiven
 from labeling.operations.labels import KeyReused, submit_label, withdraw_label
 from labeling.operations.raters import rater_of
 from labeling.operations.settlements import ChangedSince, Decision, NothingToSettle, issues_of, settle
-from labeling.queries.disputes import mark_of, settled_for, waits_words
+from labeling.queries.disputes import mark_of, waits_words
 from labeling.queries.scopes import get_scope
+from labeling.queries.waiting import get_waiting
 from labeling.roles import Role
 from tests.factories import AgentFactory, AssignmentFactory, IssueCategoryFactory, QueueFactory, SessionFactory, TranscriptFactory, UserFactory
 from tests.labeling.test_races import together
@@ -49,6 +50,10 @@ def disputed(session, amara, ben):
 
 def judge(person, session, code, key=None, **more):
     return submit_label(session_id=session.pk, rater=rater_of(user=person), code=code, client_key=key or f"{person.pk}-{code}", **more).label
+
+
+def settled_for(person):
+    return [party.session.pk for party in get_waiting(person, scope=get_scope(person)).parties if party.is_settled]
 
 
 def decide(session, by, code="BAD", key=KEY, mark=None, reason="The date was wrong.", **more):
@@ -175,7 +180,7 @@ def test_settling_anew_tells_everybody_again_and_who_labeled_since(disputed, man
 
     assert Dispute.objects.get().settlement == label.pk
     for person in (amara, ben, third):
-        assert settled_for(person, get_scope(person)).count() == 1
+        assert settled_for(person) == [disputed.pk]
 
 
 # --- the page
@@ -218,11 +223,11 @@ def test_both_people_see_on_the_session_who_settled_it_and_why(as_person, disput
     decide(disputed, manager, reason="The date was wrong.")
 
     for person in (amara, ben):
-        assert settled_for(person, get_scope(person)).count() == 1
+        assert settled_for(person) == [disputed.pk]
         page = as_person(person).get(f"/sessions/{disputed.pk}/").content.decode()
         assert f"{manager} settled this session." in page
         assert "The date was wrong." in page
-        assert not settled_for(person, get_scope(person)).exists()
+        assert settled_for(person) == []
 
 
 def test_a_third_label_is_asked_for_its_code_and_bad_for_an_issue(as_person, disputed, manager):
