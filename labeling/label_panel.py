@@ -91,6 +91,10 @@ class LabelPanel:
         return found
 
     @property
+    def chosen_names(self) -> list[str]:
+        return [choice.name for choice in self.choices if choice.is_chosen]
+
+    @property
     def fixed(self) -> list[Choice]:
         by_name = {choice.name: choice for choice in self.choices}
         return [by_name[name] for _place, name in sorted(self.offer.fixed.items()) if name in by_name]

@@ -15,6 +15,7 @@ class ChangeKind(models.TextChoices):
     MAP = "map", _("Mapped")
     UNMAP = "unmap", _("Mapping taken back")
     IGNORE = "ignore", _("Ignored")
+    RETURN = "return", _("Not ignored any more")
     IMPORT = "import", _("Brought in from a file")
 
 

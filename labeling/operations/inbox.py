@@ -77,10 +77,11 @@ def ignore_issue(*, incoming: IncomingIssue, by: User) -> None:
 
 
 @transaction.atomic
-def wait_again(*, incoming: IncomingIssue) -> None:
-    """This will put an ignored string back into the inbox."""
-    _stop_ignoring(incoming)
+def wait_again(*, incoming: IncomingIssue, by: User) -> None:
+    """This will put an ignored string back into the inbox. One that is not ignored stays where it is."""
+    if _stop_ignoring(incoming):
+        write_change(kind=ChangeKind.RETURN, category=None, text=incoming.text, by=by)
 
 
-def _stop_ignoring(incoming: IncomingIssue) -> None:
-    IncomingIssue.objects.filter(pk=incoming.pk).update(ignored_at=None, ignored_by=None)
+def _stop_ignoring(incoming: IncomingIssue) -> bool:
+    return bool(IncomingIssue.objects.filter(pk=incoming.pk, ignored_at__isnull=False).update(ignored_at=None, ignored_by=None))

@@ -13,7 +13,7 @@ from labeling.codes import Judgment, LabelType
 from labeling.gate import may_reveal
 from labeling.masking import mask, mask_handle, tells_whose
 from labeling.models import Label, User
-from labeling.policies import may_see_judgments, why_hidden, why_not_hear, why_not_label, why_not_read, why_not_share_session, why_not_unmask
+from labeling.policies import why_hidden, why_not_hear, why_not_label, why_not_read, why_not_share_session, why_not_unmask
 from labeling.queries.citations import LabelShown, show_label
 from labeling.queries.earlier import Surroundings, get_surroundings
 from labeling.queries.label_history import HistoryLine, get_history
@@ -38,7 +38,7 @@ class SessionPage:
     channel_words: str
     started: Shown
     length: str
-    facts: list[tuple[str, str]]
+    facts: list[tuple[str, str, bool]]
     # Only the whole page asks for it.
     around: Surroundings
     timeline: Timeline | None
@@ -73,7 +73,8 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
     prefetch_related_objects(labels, "issues__evidence")
     standing = [label for label in labels if hasattr(label, "current") and label.type == LabelType.HUMAN]
     own = next((label for label in standing if label.rater.user_id == viewer.pk), None)
-    is_open = may_see_judgments(viewer, session)
+    hidden = why_hidden(viewer, session)
+    is_open = not hidden
     others = [label for label in standing if label is not own] if is_open else []
     lens = get_lens(session.pk, viewer=viewer)
     transcript = get_transcript(session, viewer=viewer)
@@ -118,7 +119,7 @@ def get_session_page(session: Session, *, viewer: User) -> SessionPage:
         may_unmask=not why_not_unmask(viewer) and not lens.until and bool(session.source or timeline),
         may_share=not why_not_share_session(viewer, session),
         judgments_shown=shown,
-        why_hidden="" if is_open else why_hidden(viewer, session),
+        why_hidden=hidden,
         may_reveal=not is_open and may_reveal(viewer),
     )
 
@@ -133,12 +134,16 @@ def _names_somebody(session: Session) -> bool:
     return "@" in name or "+" in name or any(tells_whose(name, caller) for caller in (session.source, session.target) if caller)
 
 
-def _facts(session: Session, lens: Lens) -> list[tuple[str, str]]:
+def _facts(session: Session, lens: Lens) -> list[tuple[str, str, bool]]:
+    """What each is called, what it is, and whether that is an id."""
     language = session.language
     if language in ("en", "es", "de", "fr", "pt", "it"):
         language = _(translation.get_language_info(language)["name"])
+    ids = [(_("ID"), str(session.pk))]
+    if str(session.pk) != session.external_id and not session.external_id.startswith(("sha256:", "erased:")):
+        callers = (session.source, session.target if session.is_outbound else None)
+        ids.append((_("Their ID"), mask_handle(session.external_id, lens.viewer, callers=callers)))
     facts = [
-        (_("ID"), str(session.pk)),
         (_("From"), mask(session.source, lens.viewer)),
         # Of a call that went out, this is whom it went to.
         (_("Number"), mask(session.target, lens.viewer) if session.is_outbound else session.target or ""),
@@ -147,7 +152,4 @@ def _facts(session: Session, lens: Lens) -> list[tuple[str, str]]:
         (_("Ended"), str(EndedBy(session.ended_by).label) if session.ended_by else ""),
         (_("Source"), session.data_source.name),
     ]
-    if str(session.pk) != session.external_id and not session.external_id.startswith(("sha256:", "erased:")):
-        callers = (session.source, session.target if session.is_outbound else None)
-        facts.insert(1, (_("Their ID"), mask_handle(session.external_id, lens.viewer, callers=callers)))
-    return [(term, words) for term, words in facts if words]
+    return [(term, words, True) for term, words in ids] + [(term, words, False) for term, words in facts if words]

@@ -82,7 +82,7 @@ def inbox_ignore(request: SignedInRequest, pk: int) -> HttpResponse:
 def inbox_return(request: SignedInRequest, pk: int) -> HttpResponse:
     """Back into the inbox: what was ignored, and what was mapped."""
     incoming = _incoming(pk)
-    wait_again(incoming=incoming)
+    wait_again(incoming=incoming, by=request.user)
     change = unmap_issue(incoming=incoming, by=request.user)
     return _done(request, _("Back in the inbox"), change)
 

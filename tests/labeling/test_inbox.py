@@ -131,8 +131,13 @@ def test_ignoring_takes_a_string_out_and_can_be_taken_back(as_person, admin):
     assert b"noise" not in client.get("/admin/issues/inbox/").content
     assert b"noise" in client.get("/admin/issues/inbox/?show=ignored").content
 
-    client.post(f"/admin/issues/inbox/{incoming.pk}/return/")
+    for _ in range(2):
+        client.post(f"/admin/issues/inbox/{incoming.pk}/return/")
     assert b"noise" in client.get("/admin/issues/inbox/").content
+    assert list(CategoryChange.objects.order_by("pk").values_list("kind", "text", "changed_by")) == [
+        ("ignore", "noise", admin.pk),
+        ("return", "noise", admin.pk),
+    ]
 
 
 @pytest.mark.parametrize("sent", [{}, {"category": ""}, {"category": "x"}, {"category": str(2**70)}, {"category": "retired"}, {"category": "merged"}])

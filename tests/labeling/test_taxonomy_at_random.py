@@ -106,7 +106,7 @@ class Chance:
 
     def ignore(self):
         if incoming := self.one(IncomingIssue):
-            (ignore_issue(incoming=incoming, by=self.admin) if incoming.ignored_at is None else wait_again(incoming=incoming))
+            (ignore_issue(incoming=incoming, by=self.admin) if incoming.ignored_at is None else wait_again(incoming=incoming, by=self.admin))
 
     def step(self):
         kinds = (self.label, self.rename, self.merge, self.unmerge, self.split, self.retire, self.restore, self.map, self.unmap, self.make, self.ignore)

@@ -24,6 +24,15 @@ def test_every_setting_of_the_example_is_one_we_read():
     assert {"SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "PRODUCTION", "PROXIES"} <= given
 
 
+def test_every_file_that_compose_wants_is_named_at_its_head():
+    text = (DEPLOY / "compose.yaml").read_text()
+    head = " ".join(line for line in text.splitlines() if line.startswith("#"))
+    wanted = {name for names in re.findall(r"env_file: \[(.*?)\]", text) for name in names.split(", ")} | set(re.findall(r"- \./(tls)", text))
+
+    assert wanted == {"environment", "web.environment", "postgres.environment", "tls"}
+    assert [name for name in wanted if not re.search(rf"(?<![\w.]){re.escape(name)}(?!\.\w)", head)] == []
+
+
 def test_there_are_units():
     assert {"review-desk-web", "review-desk-worker"} <= {unit.stem for unit in UNITS}
 
